@@ -6,8 +6,11 @@ mod options;
 mod result;
 mod workspace;
 
+use std::cell::RefCell;
+
 use bird_connectors::Client;
 use bird_connectors::install::OwnedJournal;
+use bird_connectors::models::SentSecret;
 use futures_util::{FutureExt as _, StreamExt as _, future, stream};
 use tokio::sync::mpsc::unbounded_channel;
 
@@ -17,6 +20,7 @@ pub use result::{StepOutcome, StepResult};
 
 use crate::desired::DesiredState;
 use crate::planner::{Action, Plan};
+use crate::secret_reference::{ReadSecret, SecretReference};
 use workspace::{PreparedStep, WorkspaceRun};
 
 /// The maximum number of workspaces that an apply works on at the same time.
@@ -69,6 +73,28 @@ impl Plan {
         Ok(run_all(runs, on_result).await)
     }
 
+    /// The references to the secrets that an apply of this plan reads, each once. No secret is read.
+    #[must_use]
+    pub fn secret_references(&self, desired: &DesiredState) -> Vec<SecretReference> {
+        let found = RefCell::new(Vec::new());
+        let record = |reference: &SecretReference| {
+            let mut found = found.borrow_mut();
+            if !found.contains(reference) {
+                found.push(reference.clone());
+            }
+            Ok(SentSecret::from("placeholder"))
+        };
+        for (index, step) in self.steps.iter().enumerate() {
+            if step.action != Action::None {
+                let mut all = desired.workspaces.iter();
+                let workspace = all.find(|one| one.id == step.workspace_id);
+                // Fails only if a secret cannot be read.
+                let _ = PreparedStep::new(index, step, workspace, &record);
+            }
+        }
+        found.into_inner()
+    }
+
     /// The work of each workspace, with all secrets.
     fn prepare(
         &self,
@@ -77,6 +103,10 @@ impl Plan {
         journal: Option<&OwnedJournal>,
         options: &ApplyOptions,
     ) -> Result<Vec<WorkspaceRun>, ApplyError> {
+        let read: &ReadSecret<'_> = match &options.secrets {
+            Some(resolver) => &**resolver,
+            None => &SecretReference::read,
+        };
         let mut runs: Vec<WorkspaceRun> = Vec::new();
         let mut missing = Vec::new();
         for (index, step) in self.steps.iter().enumerate() {
@@ -90,7 +120,7 @@ impl Plan {
                 .workspaces
                 .iter()
                 .find(|one| one.id == step.workspace_id);
-            let prepared = match PreparedStep::new(index, step, workspace) {
+            let prepared = match PreparedStep::new(index, step, workspace, read) {
                 Ok(prepared) => prepared,
                 Err(why) => {
                     missing.push((step.place.clone().unwrap_or_default(), why));

@@ -10,7 +10,7 @@ use bird_connectors::{ChannelMessageType, NumberId, UseCaseId, WorkspaceId};
 use serde_json::{Map, Value};
 
 use crate::place::Place;
-use crate::secret_reference::{SecretError, SecretReference};
+use crate::secret_reference::{ReadSecret, SecretError, SecretReference};
 use crate::template_kind::TemplateKind;
 
 /// What workspaces should contain, from files: see [`DesiredState::parse`].
@@ -196,15 +196,18 @@ impl DesiredSubscription {
         if self.active { "active" } else { "inactive" }.into()
     }
 
-    /// The request, with the signing key if `secrets` is true.
-    pub(crate) fn request(&self, secrets: bool) -> Result<NewSubscription, SecretError> {
+    /// The request, with the signing key if secrets are read.
+    pub(crate) fn request(
+        &self,
+        read: Option<&ReadSecret<'_>>,
+    ) -> Result<NewSubscription, SecretError> {
         let mut request =
             NewSubscription::new(&self.event, &self.url).service(self.service.as_str());
         for (key, value) in &self.filters {
             request = request.filter(key, value);
         }
-        if let (true, Some(reference)) = (secrets, &self.signing_key) {
-            request = request.signing_key(reference.read()?);
+        if let (Some(read), Some(reference)) = (read, &self.signing_key) {
+            request = request.signing_key(read(reference)?);
         }
         Ok(request)
     }

@@ -28,4 +28,4 @@ pub use file::{FileErrors, FileProblem, SCHEMA, SourceFile};
 pub use observed::ObservedState;
 pub use place::Place;
 pub use planner::{Action, Conflict, Difference, Plan, PlanOptions, ResourceKind, Step, StepKind};
-pub use secret_reference::{SecretError, SecretReference};
+pub use secret_reference::{SecretError, SecretReference, SecretResolver};

@@ -4,6 +4,7 @@ use std::env;
 use std::fmt;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use bird_connectors::models::SentSecret;
 
@@ -26,6 +27,20 @@ enum Location {
 /// Why a secret could not be read. It contains the reference, and never the secret.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SecretError(String);
+
+impl SecretError {
+    /// The secret of this reference cannot be read. The reason must not contain the secret.
+    pub fn new(reference: &SecretReference, why: impl fmt::Display) -> Self {
+        Self(format!("the secret {reference} {why}"))
+    }
+}
+
+/// Returns the secret of a reference, in place of [`SecretReference::read`].
+pub type SecretResolver =
+    Arc<dyn Fn(&SecretReference) -> Result<SentSecret, SecretError> + Send + Sync>;
+
+/// How secrets are read.
+pub(crate) type ReadSecret<'a> = dyn Fn(&SecretReference) -> Result<SentSecret, SecretError> + 'a;
 
 impl fmt::Display for SecretError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -63,7 +78,7 @@ impl SecretReference {
     /// # Errors
     /// If the variable is not set or not valid UTF-8, if the file cannot be read, or if the secret is empty.
     pub fn read(&self) -> Result<SentSecret, SecretError> {
-        let failed = |why: String| SecretError(format!("the secret {self} {why}"));
+        let failed = |why: String| SecretError::new(self, why);
         let content = match &self.0 {
             Location::Environment(name) => env::var(name).map_err(|why| {
                 failed(match why {
@@ -79,6 +94,15 @@ impl SecretReference {
             return Err(failed("is empty".to_owned()));
         }
         Ok(SentSecret::from(secret))
+    }
+
+    /// The reference. The path of a file starts at the current folder, and not at the file that names it.
+    #[must_use]
+    pub fn resolved(&self) -> String {
+        match &self.0 {
+            Location::Environment(name) => format!("env:{name}"),
+            Location::File { path, folder } => format!("file:{}", folder.join(path).display()),
+        }
     }
 }
 

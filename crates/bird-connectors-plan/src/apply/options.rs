@@ -5,6 +5,8 @@ use std::time::Duration;
 
 use bird_connectors::wait::Condition;
 
+use crate::secret_reference::SecretResolver;
+
 /// How an apply works.
 #[derive(Clone)]
 #[non_exhaustive]
@@ -21,6 +23,8 @@ pub struct ApplyOptions {
     pub recreate_after_window: bool,
     /// The maximum number of concurrent installs in each workspace. Default: 16.
     pub concurrency: usize,
+    /// Returns the secrets, in place of the environment and the files. Default: none.
+    pub secrets: Option<SecretResolver>,
 }
 
 impl Default for ApplyOptions {
@@ -32,6 +36,7 @@ impl Default for ApplyOptions {
             reconcile_window: Duration::from_secs(30),
             recreate_after_window: false,
             concurrency: 16,
+            secrets: None,
         }
     }
 }
@@ -45,6 +50,7 @@ impl fmt::Debug for ApplyOptions {
             .field("reconcile_window", &self.reconcile_window)
             .field("recreate_after_window", &self.recreate_after_window)
             .field("concurrency", &self.concurrency)
+            .field("resolves_secrets", &self.secrets.is_some())
             .finish()
     }
 }

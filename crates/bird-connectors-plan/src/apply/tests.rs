@@ -2,11 +2,14 @@
 
 mod ownership;
 
+use std::sync::Arc;
+
 use bird_connectors_sandbox::Operation;
 use serde_json::json;
 
 use super::*;
 use crate::planner::{PlanOptions, StepKind};
+use crate::secret_reference::SecretError;
 use crate::test_support::{World, prune};
 
 const HOOK: &str = "{ event: channel.updated, url: 'https://hooks.example.com/bird' }";
@@ -372,4 +375,62 @@ async fn number_is_looked_up_and_an_unknown_one_is_a_conflict() {
     assert!(plan.to_text(false).starts_with(
         "conflict: test/voice-messagebird/B: the workspace has no number +4915100000000"
     ));
+}
+
+#[tokio::test]
+async fn resolver_returns_the_secrets_in_place_of_the_environment() {
+    let world = World::new().await;
+    let desired = world.file(
+        &[
+            "{ name: A, template: telegram, arguments: { botToken: env:BIRD_PLAN_TEST_UNSET, more: { apiKey: file:token } } }",
+            "{ name: B, template: telegram, arguments: { botToken: env:BIRD_PLAN_TEST_UNSET } }",
+        ],
+        &["{ event: channel.updated, url: 'https://hooks.example.com/bird', signing_key: file:token }"],
+    );
+    let plan = world.plan(&desired, &PlanOptions::default()).await;
+    let references = plan.secret_references(&desired);
+    let shown: Vec<_> = references.iter().map(ToString::to_string).collect();
+    assert_eq!(shown, ["env:BIRD_PLAN_TEST_UNSET", "file:token"]);
+    assert_eq!(references[0].resolved(), "env:BIRD_PLAN_TEST_UNSET");
+    let token = world.folder.path().join("token");
+    assert_eq!(
+        references[1].resolved(),
+        format!("file:{}", token.display())
+    );
+
+    let refused = ApplyOptions {
+        secrets: Some(Arc::new(|reference| {
+            Err(SecretError::new(reference, "is not in the vault"))
+        })),
+        ..ApplyOptions::default()
+    };
+    world.sandbox.clear_requests();
+    let journal = Some(&world.journal);
+    let error = plan.apply(&world.client, &desired, journal, &refused, |_| {});
+    let error = error.await.unwrap_err().to_string();
+    assert!(
+        error.contains("the secret file:token is not in the vault"),
+        "{error}"
+    );
+    assert!(world.sandbox.requests().is_empty());
+
+    let resolved = ApplyOptions {
+        secrets: Some(Arc::new(|reference| {
+            Ok(SentSecret::from(format!("planted-{reference}")))
+        })),
+        ..ApplyOptions::default()
+    };
+    assert!(!format!("{resolved:?}").contains("planted"));
+    let results = plan.apply(&world.client, &desired, journal, &resolved, |_| {});
+    assert!(results.await.unwrap().iter().all(|one| one.result.is_ok()));
+    let sent = world.sandbox.requests_to(Operation::CreateConnector);
+    let bodies = format!("{:?}", sent.iter().map(|one| &one.body).collect::<Vec<_>>());
+    assert!(
+        bodies.contains("planted-env:BIRD_PLAN_TEST_UNSET")
+            && bodies.contains("planted-file:token")
+    );
+    assert!(!world.journal_text().contains("planted"));
+    // A plan without creates needs no secrets.
+    let again = world.plan(&desired, &PlanOptions::default()).await;
+    assert!(again.secret_references(&desired).is_empty());
 }

@@ -12,7 +12,7 @@ use super::options::ApplyOptions;
 use super::result::{StepOutcome, StepResult};
 use crate::desired::DesiredWorkspace;
 use crate::planner::{Action, ResourceKind, Step, StepKind};
-use crate::secret_reference::SecretError;
+use crate::secret_reference::{ReadSecret, SecretError};
 
 /// A step with everything that it sends.
 pub(super) struct PreparedStep {
@@ -34,17 +34,20 @@ impl PreparedStep {
         index: usize,
         step: &Step,
         workspace: Option<&DesiredWorkspace>,
+        read: &ReadSecret<'_>,
     ) -> Result<Self, SecretError> {
         let connector = || workspace?.connectors.as_ref()?.get(step.index?);
         let subscription = || workspace?.subscriptions.as_ref()?.get(step.index?);
         let number = step.number.unwrap_or(NumberId::from_u128(1));
         let request = match (step.action, step.resource) {
             (Action::Create | Action::Replace, ResourceKind::Connector) => match connector() {
-                Some(desired) => Request::Install(Box::new(desired.installable_template(number)?)),
+                Some(desired) => {
+                    Request::Install(Box::new(desired.installable_template(number, read)?))
+                }
                 None => Request::None,
             },
             (Action::Create, ResourceKind::WebhookSubscription) => match subscription() {
-                Some(desired) => Request::Subscribe(desired.request(true)?),
+                Some(desired) => Request::Subscribe(desired.request(Some(read))?),
                 None => Request::None,
             },
             (Action::Update, ResourceKind::WebhookSubscription) => match subscription() {

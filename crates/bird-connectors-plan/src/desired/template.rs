@@ -9,25 +9,25 @@ use bird_connectors::templates::{
 use serde_json::{Value, json};
 
 use super::{DesiredArguments, DesiredConnector, DesiredNumber, SecretArgument};
-use crate::secret_reference::{SecretError, SecretReference};
+use crate::secret_reference::{ReadSecret, SecretError, SecretReference};
 use crate::template_kind::TemplateKind;
 
 /// What a template contains in place of secrets that were not read. It passes the checks of all templates.
 const PLACEHOLDER: &str = "placeholder";
 
 /// Whether a template contains its secrets.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Secrets {
+#[derive(Clone, Copy)]
+enum Secrets<'a> {
     /// Placeholders in place of security arguments, and no other argument that contains a secret.
     LeftOut,
-    Read,
+    Read(&'a ReadSecret<'a>),
 }
 
-impl Secrets {
+impl Secrets<'_> {
     fn resolve(self, reference: &SecretReference) -> Result<SentSecret, SecretError> {
         match self {
             Self::LeftOut => Ok(SentSecret::from(PLACEHOLDER)),
-            Self::Read => reference.read(),
+            Self::Read(read) => read(reference),
         }
     }
 }
@@ -52,8 +52,12 @@ impl DesiredConnector {
     }
 
     /// The template with its secrets, which are read now.
-    pub(crate) fn installable_template(&self, number: NumberId) -> Result<Template, SecretError> {
-        self.build(number, Secrets::Read)
+    pub(crate) fn installable_template(
+        &self,
+        number: NumberId,
+        read: &ReadSecret<'_>,
+    ) -> Result<Template, SecretError> {
+        self.build(number, Secrets::Read(read))
     }
 
     /// What a create would send, with references in place of secrets. `template` is the comparable one.
@@ -91,7 +95,7 @@ impl DesiredConnector {
         ])
     }
 
-    fn build(&self, number: NumberId, secrets: Secrets) -> Result<Template, SecretError> {
+    fn build(&self, number: NumberId, secrets: Secrets<'_>) -> Result<Template, SecretError> {
         let id = |desired: &DesiredNumber| match desired {
             DesiredNumber::Id(id) => *id,
             DesiredNumber::Number(_) => number,
@@ -146,7 +150,7 @@ impl DesiredConnector {
     fn free<T: FreeTemplate>(
         &self,
         mut free: T,
-        secrets: Secrets,
+        secrets: Secrets<'_>,
     ) -> Result<Template, SecretError> {
         if let DesiredArguments::Free {
             plain,
@@ -157,9 +161,9 @@ impl DesiredConnector {
             for (key, value) in plain {
                 free = free.with_argument(key, value.clone());
             }
-            if secrets == Secrets::Read {
+            if let Secrets::Read(read) = secrets {
                 for (key, value) in with_secrets {
-                    free = free.with_argument(key, value.read()?);
+                    free = free.with_argument(key, value.read(read)?);
                 }
             }
             for (scheme, names) in security {
@@ -175,7 +179,7 @@ impl DesiredConnector {
     fn finish<T: AnyTemplate>(
         &self,
         mut template: T,
-        secrets: Secrets,
+        secrets: Secrets<'_>,
     ) -> Result<Template, SecretError> {
         if let Some(enabled) = self.conversational {
             template = template.with_conversational(enabled);
@@ -203,18 +207,18 @@ impl SecretArgument {
         }
     }
 
-    fn read(&self) -> Result<Value, SecretError> {
+    fn read(&self, read: &ReadSecret<'_>) -> Result<Value, SecretError> {
         Ok(match self {
-            Self::Secret(reference) => Value::from(reference.read()?.expose()),
+            Self::Secret(reference) => Value::from(read(reference)?.expose()),
             Self::Plain(value) => value.clone(),
             Self::Object(fields) => {
                 let fields = fields
                     .iter()
-                    .map(|(name, value)| Ok((name.clone(), value.read()?)));
+                    .map(|(name, value)| Ok((name.clone(), value.read(read)?)));
                 Value::Object(fields.collect::<Result<_, SecretError>>()?)
             }
             Self::Array(items) => {
-                let items = items.iter().map(Self::read);
+                let items = items.iter().map(|item| item.read(read));
                 Value::Array(items.collect::<Result<_, _>>()?)
             }
         })

@@ -86,7 +86,7 @@ fn step(
     owned: &Ownership<'_>,
 ) -> Step {
     // The signing key is not part of the key, so no secret is read.
-    let request = desired.request(false);
+    let request = desired.request(None);
     let key = request.map(|request| subscription_journal_key(workspace.id, &request));
     let key = key.unwrap_or_default();
     let recorded = owned.record(&key);

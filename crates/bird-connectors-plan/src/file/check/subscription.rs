@@ -20,7 +20,7 @@ pub(super) fn check(
     let subscription = read(file, entry)?;
     // Checks the event and the URL, and reads no secret.
     let checked = subscription
-        .request(false)
+        .request(None)
         .map_err(|why| why.to_string())
         .and_then(|request| {
             request
