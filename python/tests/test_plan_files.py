@@ -376,6 +376,65 @@ def test_secret_that_cannot_be_read_stops_the_apply_before_anything_is_sent(
     assert sandbox.requests() == []
 
 
+def test_function_returns_the_secrets_in_place_of_the_environment(
+    runner: ClientRunner, sandbox: Sandbox, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    asked: list[str] = []
+
+    def vault(reference: str) -> str:
+        asked.append(reference)
+        return f"{SECRET}-{len(asked)}"
+
+    async def async_vault(reference: str) -> str:
+        return vault(reference)
+
+    path = tmp_path / "channels.yaml"
+    hook = HOOK.replace(" }", ", signing_key: file:token }")
+    path.write_text(channel_files.text(sandbox, secret_entries("env:PLANTED_MISSING"), [hook]))
+    with FileJournal(tmp_path / "journal") as journal:
+        world = World(runner, sandbox, journal)
+        made = world.plan(DesiredState.read(path))
+        report = world.apply(made, secrets=async_vault if runner.is_async else vault)
+    assert report.ok, report.failed
+    assert asked == ["env:PLANTED_MISSING", f"file:{tmp_path / 'token'}"]
+    bodies = json.dumps([request["body"] for request in sandbox.requests("createConnector")])
+    assert f"{SECRET}-1" in bodies
+    assert sandbox.requests("createWebhookSubscription")[0]["body"]["signingKey"] == f"{SECRET}-2"
+    for text in (repr(report), (tmp_path / "journal").read_text(), caplog.text):
+        assert SECRET not in text
+
+
+def test_function_that_returns_no_secret_stops_the_apply_before_anything_is_sent(
+    runner: ClientRunner, sandbox: Sandbox
+) -> None:
+    world = World(runner, sandbox)
+    made = world.plan(world.file([*secret_entries("env:PLANTED_MISSING"), line("B")]))
+    sandbox.clear_requests()
+
+    def failing(_: str) -> str:
+        raise LookupError("the vault is sealed")
+
+    for secrets, error, message in (
+        (failing, LookupError, "sealed"),
+        (lambda _: None, TypeError, "invalid secret for env:PLANTED_MISSING: expected a str, got NoneType"),
+        (lambda _: b"x", TypeError, "got bytes"),
+        (lambda _: " ", ApplyRefusedError, "the secret env:PLANTED_MISSING is empty"),
+        (1, TypeError, "invalid secrets: expected a function or None, got int"),
+    ):
+        with pytest.raises(error, match=message):
+            world.apply(made, secrets=secrets)
+    # A plan that is refused needs no secrets.
+    with pytest.raises(ApplyRefusedError, match="review the new plan"):
+        world.apply(made, secrets=failing, expect="0" * 64)
+    assert sandbox.requests() == []
+    if not runner.is_async:
+        with pytest.raises(TypeError, match="invalid secrets: expected a function, got a coroutine function"):
+            world.apply(made, secrets=coroutine_function)
+        with pytest.raises(TypeError, match="secrets returned an awaitable, which only AsyncClient can await"):
+            world.apply(made, secrets=lambda reference: coroutine_function(reference))
+
+
 def test_secret_in_a_file_is_refused_and_not_shown() -> None:
     text = f"""\
 version: 1

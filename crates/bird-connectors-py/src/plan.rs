@@ -7,7 +7,10 @@ use std::sync::Arc;
 
 use bird_connectors as sdk;
 use bird_connectors_plan as files;
-use files::{DesiredState as Desired, Export, ObservedState, PlanOptions, SourceFile};
+use files::{
+    DesiredState as Desired, Export, ObservedState, PlanOptions, SecretError, SecretReference,
+    SecretResolver, SourceFile,
+};
 use pyo3::inspect::PyStaticExpr;
 use pyo3::prelude::*;
 use pyo3::{PyTraverseError, PyVisit};
@@ -19,7 +22,9 @@ use serde_json::{Value, json};
 use crate::call::{Call, call};
 use crate::callbacks::CallbackQueue;
 use crate::client::Client;
-use crate::convert::{Arg, Count, FilePath, Id, Pair, Seconds, Sequence, Str, arguments};
+use crate::convert::{
+    Arg, Count, FilePath, Id, Pair, Seconds, SecretStr, Sequence, Str, arguments,
+};
 use crate::errors::{invalid, raise};
 use crate::hints::{ApplySteps, CallOf, Hint, Text, Typed};
 use crate::install::install_all::last_exception;
@@ -30,7 +35,7 @@ use crate::scope::ClientCore;
 use crate::sdk_errors::{journal_error_object, sdk_error};
 use crate::stream::Stream;
 use apply::ApplyResults;
-use problems::file_error;
+use problems::{file_error, refused_error};
 
 /// The largest text that is parsed, in bytes: that of a file.
 const MAX_SIZE: usize = 16 << 20;
@@ -145,6 +150,23 @@ impl Plan {
         self.plan.to_markdown()
     }
 
+    /// The references to the secrets that an apply reads, in the order in which it takes them.
+    fn secrets(&self) -> Vec<String> {
+        let references = self.plan.secret_references(&self.desired);
+        references.iter().map(SecretReference::resolved).collect()
+    }
+
+    /// Raises an exception if an apply would be refused.
+    #[pyo3(signature = (expect, force))]
+    fn check(&self, py: Python<'_>, expect: Option<Arg<Str>>, force: Arg<bool>) -> PyResult<()> {
+        arguments!(expect, force);
+        let mut options = files::ApplyOptions::default();
+        options.expect = expect.map(|hash| hash.0);
+        options.force = force;
+        let checked = self.plan.check(&options);
+        checked.map_err(|error| refused_error(py, &error))
+    }
+
     #[getter]
     fn summary(&self) -> String {
         self.plan.summary()
@@ -176,6 +198,23 @@ impl Planner {
         let (journal, callbacks) = Journal::extract(journal.bind(py).as_borrowed())?.open();
         Ok((Some(OwnedJournal::new(journal, project)), callbacks))
     }
+}
+
+/// Returns these secrets, which are in the order of `Plan::secrets`.
+fn resolver(plan: &Plan, secrets: Vec<SecretStr>) -> SecretResolver {
+    let references = plan.plan.secret_references(&plan.desired);
+    let secrets = secrets.into_iter().map(|secret| secret.0);
+    let known: Vec<_> = references.into_iter().zip(secrets).collect();
+    Arc::new(move |wanted| {
+        let found = known.iter().find(|(reference, _)| reference == wanted);
+        match found {
+            Some((_, secret)) if secret.expose().trim().is_empty() => {
+                Err(SecretError::new(wanted, "is empty"))
+            }
+            Some((_, secret)) => Ok(secret.clone()),
+            None => Err(SecretError::new(wanted, "was not resolved")),
+        }
+    })
 }
 
 #[pymethods]
@@ -229,7 +268,7 @@ impl Planner {
     }
 
     /// The results of the steps of a plan, as tuples: see `ApplyResults`.
-    #[pyo3(signature = (plan, expect, force, wait, status, reconcile_window, recreate_after_window, concurrency))]
+    #[pyo3(signature = (plan, expect, force, wait, status, reconcile_window, recreate_after_window, concurrency, secrets))]
     #[allow(clippy::too_many_arguments)]
     fn apply(
         &self,
@@ -242,6 +281,7 @@ impl Planner {
         reconcile_window: Arg<Seconds>,
         recreate_after_window: Arg<bool>,
         concurrency: Arg<Count<u32>>,
+        secrets: Option<Arg<Sequence<SecretStr>>>,
     ) -> PyResult<Typed<ApplySteps>> {
         arguments!(
             expect,
@@ -250,7 +290,8 @@ impl Planner {
             status,
             reconcile_window,
             recreate_after_window,
-            concurrency
+            concurrency,
+            secrets
         );
         if concurrency.0 == 0 {
             return Err(invalid(py, "invalid concurrency: expected at least 1"));
@@ -272,6 +313,7 @@ impl Planner {
         options.concurrency = concurrency.0 as usize;
         let client = self.core.client(py)?;
         let plan = plan.get();
+        options.secrets = secrets.map(|secrets| resolver(plan, secrets.0));
         let (desired, plan) = (Arc::clone(&plan.desired), Arc::clone(&plan.plan));
         let (journal, callbacks) = self.journal(py, desired.project())?;
         let exception = last_exception(callbacks.as_ref());

@@ -712,3 +712,10 @@ def step_result(plan: Plan, values: tuple[t.Any, ...]) -> StepResult:
     """Convert a result of the native module."""
     index: int = values[0]
     return StepResult(plan.steps[index], *values[1:])
+
+
+def secret_of(reference: str, secret: object) -> str:
+    """Check what the function ``secrets`` has returned."""
+    if not isinstance(secret, str):
+        raise TypeError(f"invalid secret for {reference}: expected a str, got {type(secret).__name__}")
+    return secret

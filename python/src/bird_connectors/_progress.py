@@ -1,4 +1,4 @@
-"""Checks and calls the ``on_progress`` function of a wait or of an apply."""
+"""Checks and calls functions of the user: ``on_progress`` of a wait or of an apply, and ``secrets`` of an apply."""
 
 from __future__ import annotations
 
@@ -11,19 +11,19 @@ if TYPE_CHECKING:
 _CO_COROUTINE = 0x80  # `inspect.CO_COROUTINE`; `inspect` takes longer to import than the package
 
 
-def check(callback: t.Any) -> None:
+def check(callback: t.Any, name: str = "on_progress") -> None:
     """Check the function of a synchronous call before it starts."""
-    check_async(callback)
+    check_async(callback, name)
     if _is_coroutine_function(callback):
         raise TypeError(
-            "invalid on_progress: expected a function, got a coroutine function, which only AsyncClient can await"
+            f"invalid {name}: expected a function, got a coroutine function, which only AsyncClient can await"
         )
 
 
-def check_async(callback: t.Any) -> None:
+def check_async(callback: t.Any, name: str = "on_progress") -> None:
     """Check the function of an asynchronous call before it starts."""
     if callback is not None and not callable(callback):
-        raise TypeError(f"invalid on_progress: expected a function or None, got {type(callback).__name__}")
+        raise TypeError(f"invalid {name}: expected a function or None, got {type(callback).__name__}")
 
 
 def _is_coroutine_function(callback: t.Any) -> bool:
@@ -37,19 +37,19 @@ def _is_coroutine_function(callback: t.Any) -> bool:
     return any(code is not None and code.co_flags & _CO_COROUTINE for code in codes)
 
 
-def report(callback: t.Callable[[T], t.Any], step: T) -> None:
-    """Call the function of a synchronous call."""
+def report(callback: t.Callable[[T], t.Any], step: T, name: str = "on_progress") -> t.Any:
+    """Call the function of a synchronous call, and return its result."""
     result = callback(step)
     if hasattr(result, "__await__"):
         # Prevents the warning that the coroutine was never awaited.
         close = getattr(result, "close", None)
         if close is not None:
             close()
-        raise TypeError("on_progress returned an awaitable, which only AsyncClient can await")
+        raise TypeError(f"{name} returned an awaitable, which only AsyncClient can await")
+    return result
 
 
-async def report_async(callback: t.Callable[[T], t.Any], step: T) -> None:
-    """Call the function of an asynchronous call. If it returns an awaitable, await it."""
+async def report_async(callback: t.Callable[[T], t.Any], step: T) -> t.Any:
+    """Call the function of an asynchronous call, and return its result. If that is an awaitable, await it."""
     result = callback(step)
-    if hasattr(result, "__await__"):
-        await result
+    return await result if hasattr(result, "__await__") else result

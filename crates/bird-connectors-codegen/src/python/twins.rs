@@ -40,6 +40,14 @@ const PHRASES: &[(&str, &str)] = &[
         "called in the event loop; if it returns an awaitable, that is awaited.",
         "called in the calling thread.",
     ),
+    (
+        "It is called in the event loop; if it returns an awaitable, that is\n                awaited.",
+        "It is called in the calling thread.",
+    ),
+    (
+        "report_async(secrets, reference)",
+        "report(secrets, reference, \"secrets\")",
+    ),
     // Only the synchronous deduplicator has a default store: the one in memory, which does not block.
     (
         "from .._dedup import Claim\n",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from .. import _native
 from .. import _typing as t
-from .._plan import ApplyReport, DesiredState, Export, Plan, StepResult, export_of, step_result
+from .._plan import ApplyReport, DesiredState, Export, Plan, StepResult, export_of, secret_of, step_result
 from .._progress import check_async, report_async
 from .client import AsyncClient
 from .lists import AsyncItemIterator
@@ -103,6 +103,7 @@ class AsyncPlanner:
         reconcile_window: t.Seconds = 30.0,
         recreate_after_window: bool = False,
         concurrency: int = 16,
+        secrets: t.Callable[[str], t.Any] | None = None,
         on_progress: t.Callable[[StepResult], t.Any] | None = None,
     ) -> ApplyReport:
         """Carry a plan out: create with ``ensure``, replace, update, record and delete.
@@ -125,6 +126,11 @@ class AsyncPlanner:
             recreate_after_window: Create once more if nothing is found within the window. If the first one appears
                 later, there are two.
             concurrency: The maximum number of concurrent installs in each workspace.
+            secrets: A function that takes a reference, such as ``env:META_TOKEN`` or ``file:channels/token``, and
+                returns the secret, such as from a vault. Without it, references are read from the environment and from
+                files. It is called before anything is sent, once for each secret that the apply needs. An exception
+                that it raises ends the apply. It is called in the event loop; if it returns an awaitable, that is
+                awaited.
             on_progress: A function that takes the result of each step as soon as it is known. An exception that it
                 raises ends the apply. It is called in the event loop; if it returns an awaitable, that is awaited.
 
@@ -147,8 +153,15 @@ class AsyncPlanner:
         if not isinstance(plan, Plan):  # pyright: ignore[reportUnnecessaryIsInstance]
             raise TypeError(f"invalid plan: expected Plan, got {type(plan).__name__}")
         check_async(on_progress)
+        check_async(secrets, "secrets")
+        resolved: list[str] | None = None
+        if secrets is not None:
+            plan._native.check(expect, force)
+            resolved = []
+            for reference in plan._native.secrets():
+                resolved.append(secret_of(reference, await report_async(secrets, reference)))
         steps = self._native.apply(
-            plan._native, expect, force, wait, status, reconcile_window, recreate_after_window, concurrency
+            plan._native, expect, force, wait, status, reconcile_window, recreate_after_window, concurrency, resolved
         )
         results: dict[int, StepResult] = {}
         async for values in AsyncItemIterator(steps):
