@@ -1958,10 +1958,18 @@ class Plan:
     """
     The native half of `Plan`.
     """
+    def check(self, /, expect: str | None, force: bool) -> None:
+        """
+        Raises an exception if an apply would be refused.
+        """
     def json(self, /) -> str: ...
     @property
     def large_prune(self, /) -> str | None: ...
     def markdown(self, /) -> str: ...
+    def secrets(self, /) -> list[str]:
+        """
+        The references to the secrets that an apply reads, in the order in which it takes them.
+        """
     @property
     def summary(self, /) -> str: ...
     def text(self, /, all: bool) -> str: ...
@@ -1972,7 +1980,7 @@ class Planner:
     The native half of `Planner` and `AsyncPlanner`.
     """
     def __new__(cls, /, client: Client, journal: AnyJournal | None) -> Planner: ...
-    def apply(self, /, plan: Plan, expect: str | None, force: bool, wait: Seconds | None, status: str | None, reconcile_window: Seconds, recreate_after_window: bool, concurrency: int) -> Stream2[tuple[Any, ...]]:
+    def apply(self, /, plan: Plan, expect: str | None, force: bool, wait: Seconds | None, status: str | None, reconcile_window: Seconds, recreate_after_window: bool, concurrency: int, secrets: Iterable[str] | None) -> Stream2[tuple[Any, ...]]:
         """
         The results of the steps of a plan, as tuples: see `ApplyResults`.
         """

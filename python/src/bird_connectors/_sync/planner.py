@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from .. import _native
 from .. import _typing as t
-from .._plan import ApplyReport, DesiredState, Export, Plan, StepResult, export_of, step_result
+from .._plan import ApplyReport, DesiredState, Export, Plan, StepResult, export_of, secret_of, step_result
 from .._progress import check, report
 from .client import Client
 from .lists import ItemIterator
@@ -105,6 +105,7 @@ class Planner:
         reconcile_window: t.Seconds = 30.0,
         recreate_after_window: bool = False,
         concurrency: int = 16,
+        secrets: t.Callable[[str], t.Any] | None = None,
         on_progress: t.Callable[[StepResult], t.Any] | None = None,
     ) -> ApplyReport:
         """Carry a plan out: create with ``ensure``, replace, update, record and delete.
@@ -127,6 +128,10 @@ class Planner:
             recreate_after_window: Create once more if nothing is found within the window. If the first one appears
                 later, there are two.
             concurrency: The maximum number of concurrent installs in each workspace.
+            secrets: A function that takes a reference, such as ``env:META_TOKEN`` or ``file:channels/token``, and
+                returns the secret, such as from a vault. Without it, references are read from the environment and from
+                files. It is called before anything is sent, once for each secret that the apply needs. An exception
+                that it raises ends the apply. It is called in the calling thread.
             on_progress: A function that takes the result of each step as soon as it is known. An exception that it
                 raises ends the apply. It is called in the calling thread.
 
@@ -149,8 +154,15 @@ class Planner:
         if not isinstance(plan, Plan):  # pyright: ignore[reportUnnecessaryIsInstance]
             raise TypeError(f"invalid plan: expected Plan, got {type(plan).__name__}")
         check(on_progress)
+        check(secrets, "secrets")
+        resolved: list[str] | None = None
+        if secrets is not None:
+            plan._native.check(expect, force)
+            resolved = []
+            for reference in plan._native.secrets():
+                resolved.append(secret_of(reference, report(secrets, reference, "secrets")))
         steps = self._native.apply(
-            plan._native, expect, force, wait, status, reconcile_window, recreate_after_window, concurrency
+            plan._native, expect, force, wait, status, reconcile_window, recreate_after_window, concurrency, resolved
         )
         results: dict[int, StepResult] = {}
         for values in ItemIterator(steps):
