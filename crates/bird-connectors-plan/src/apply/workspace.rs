@@ -57,7 +57,7 @@ impl PreparedStep {
                         update = update.status(desired.status());
                     }
                     if let (true, Some(key)) = (step.sends_signing_key, &desired.signing_key) {
-                        update = update.signing_key(key.read()?);
+                        update = update.signing_key(read(key)?);
                     }
                     Request::Update(update)
                 }
