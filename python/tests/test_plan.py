@@ -390,12 +390,12 @@ class BrokenJournal(MemoryJournal):
 def test_exception_of_a_journal_is_the_cause(runner: ClientRunner, sandbox: Sandbox) -> None:
     journal = BrokenJournal()
     world = World(runner, sandbox, journal)
-    with pytest.raises(bc.InvalidInputError, match="no table") as caught:
+    with pytest.raises(bc.JournalError, match="no table") as caught:
         world.plan(world.file([line("A")]))
     assert isinstance(caught.value.__cause__, LookupError)
     journal.broken = "append"
     [failed] = world.apply(world.plan(world.file([line("A")]))).failed
-    assert isinstance(failed.error, bc.InvalidInputError)
+    assert isinstance(failed.error, bc.JournalError)
     assert isinstance(failed.error.__cause__, LookupError)
     assert sandbox.connectors() == []
 
