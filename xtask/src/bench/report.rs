@@ -57,7 +57,7 @@ impl Row {
             ),
             match comparison.target {
                 Target::Faster(_, target) => format!("≥ {target} ×"),
-                Target::AtMost(_, target) => format!("≤ {target} ×"),
+                Target::AtMost(_, target) => format!("≤ {} ×", (target * 100.0).round() / 100.0),
                 Target::Under(target) => format!("≤ {}", format_value(target, &self.ours.unit)),
             },
             if self.meets_target() { "yes" } else { "no" }.to_owned(),
