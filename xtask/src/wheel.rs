@@ -20,10 +20,10 @@ use tags::Tags;
 
 /// Maximum size of the wheel, in bytes.
 ///
-/// The wheel for Linux x86_64 has 4.81 MB, of which the sandbox is about 0.50 MB: `bird_connectors.testing` and the pytest
-/// plugin start it, so that users can test without an account. The rest is room for small changes. RELEASING.md lists what is
-/// in the wheel.
-pub(crate) const MAX_SIZE: u64 = 5_000_000;
+/// The wheel for Linux x86_64 has 5.29 MB, of which the sandbox is about 0.50 MB: `bird_connectors.testing` and the pytest
+/// plugin start it, so that users can test without an account. `bird_connectors.plan`, which reads and writes YAML, is about
+/// 0.7 MB. The rest is room for small changes. RELEASING.md lists what is in the wheel.
+pub(crate) const MAX_SIZE: u64 = 5_500_000;
 
 /// Maximum import time, in milliseconds.
 const MAX_IMPORT_TIME: f64 = 30.0;
