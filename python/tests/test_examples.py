@@ -8,6 +8,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -228,7 +229,12 @@ def test_fastapi_service_installs_and_reports_the_channel(
             sandbox.next_install(Script.failing("rejected"))
             other = {"name": "Rejected", "phone_number_id": numbers[1]}
             _, rejected = await web.call("POST", "/channels", other)
-            status, channel = await web.call("GET", f"/channels/{rejected['token']}")
+            # Two polls confirm a failure. A request waits 3 s for them, which is not enough on a busy machine.
+            end = time.monotonic() + HANG_TIMEOUT
+            while time.monotonic() < end:
+                status, channel = await web.call("GET", f"/channels/{rejected['token']}")
+                if channel["state"] != "installing":
+                    break
             assert (status, channel["state"], channel["status"]) == (200, "failed", "rejected")
 
             status, error = await web.call("POST", "/channels", new)
