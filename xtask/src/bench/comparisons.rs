@@ -1,6 +1,5 @@
 //! The comparisons of the table, each with its target.
 
-use super::consumers::DEFAULT_FEATURES;
 use crate::wheel;
 
 /// A line of the table. Several lines can have the same row number.
@@ -33,6 +32,9 @@ impl Target {
 }
 
 use Target::{AtMost, Faster, Under};
+
+/// The variant of the SDK with its default features, in the rows about builds.
+pub(super) const DEFAULT_FEATURES: &str = "bird-connectors, default features";
 
 const OURS: &str = "bird-connectors";
 

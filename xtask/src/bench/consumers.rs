@@ -9,6 +9,7 @@ use std::time::Instant;
 
 use anyhow::{Context as _, Result};
 
+use super::comparisons::DEFAULT_FEATURES;
 use super::measurement::Measurement;
 use super::report;
 use crate::process::{self, cargo, command, root};
@@ -19,9 +20,6 @@ struct Consumer {
     /// The folder with the source of the program.
     program: &'static str,
 }
-
-/// The variant of the SDK with its default features.
-pub(super) const DEFAULT_FEATURES: &str = "bird-connectors, default features";
 
 const CONSUMERS: [Consumer; 3] = [
     Consumer {
