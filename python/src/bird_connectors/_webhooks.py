@@ -306,12 +306,12 @@ def _body_bytes(body: Any) -> bytes:
     raise TypeError(f"{_wrong_type('body', expected, body)}: {hint}")
 
 
-def _check_event(event: object) -> None:
+def check_event(event: object) -> None:
     if not isinstance(event, Event):
         raise _wrong_type("event", "an event that `Verifier.verify` returned", event)
 
 
-def _check_store(store: object) -> None:
+def check_store(store: object) -> None:
     methods = ("begin", "commit", "release")
     if isinstance(store, type) or not all(callable(getattr(store, method, None)) for method in methods):
         raise _wrong_type("store", "an object with the methods begin(key), commit(key) and release(key)", store)
@@ -436,7 +436,7 @@ class Signals(SignalSource):
             InvalidInputError: The event was not returned by ``Verifier.verify``.
             TypeError: It is not an event.
         """
-        _check_event(event)
+        check_event(event)
         self._native.push(
             {
                 "service": str(event.service),

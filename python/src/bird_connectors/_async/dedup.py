@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from typing import Protocol
 
 from .._dedup import Claim
-from .._webhooks import Event, _check_event, _check_store
+from .._webhooks import Event, check_event, check_store
 
 
 class AsyncDedupStore(Protocol):
@@ -69,7 +69,7 @@ class AsyncDeduplicator:
 
     def __init__(self, store: AsyncDedupStore) -> None:
         self._store = store
-        _check_store(self._store)
+        check_store(self._store)
 
     def __repr__(self) -> str:
         return f"<bird_connectors.webhooks.{type(self).__name__} store={type(self._store).__name__}>"
@@ -86,7 +86,7 @@ class AsyncDeduplicator:
         Raises:
             TypeError: It is not an event.
         """
-        _check_event(event)
+        check_event(event)
         return await self._store.begin(event.delivery_key)
 
     async def commit(self, event: Event) -> None:
@@ -98,7 +98,7 @@ class AsyncDeduplicator:
         Raises:
             TypeError: It is not an event.
         """
-        _check_event(event)
+        check_event(event)
         await self._store.commit(event.delivery_key)
 
     async def release(self, event: Event) -> None:
@@ -110,7 +110,7 @@ class AsyncDeduplicator:
         Raises:
             TypeError: It is not an event.
         """
-        _check_event(event)
+        check_event(event)
         await self._store.release(event.delivery_key)
 
     @asynccontextmanager

@@ -17,7 +17,7 @@ from redis.asyncio import Redis as AsyncRedis
 from .. import _native
 from .. import _typing as t
 from .._errors import InvalidInputError
-from .._webhooks import Event, SignalSource, _check_event
+from .._webhooks import Event, SignalSource, check_event
 from ._connect import DEFAULT_PREFIX, check_prefix, connect, connect_async
 from ._messages import channel_of, decode, encode
 
@@ -181,7 +181,7 @@ class RedisSignals(_RedisHub):
             redis.RedisError: The server cannot be reached. The waits of the install take longer.
             TypeError: It is not an event.
         """
-        _check_event(event)
+        check_event(event)
         message = encode(event)
         if message is not None:
             self._redis.publish(self._channel, message)
@@ -296,7 +296,7 @@ class AsyncRedisSignals(_RedisHub):
             redis.RedisError: The server cannot be reached. The waits of the install take longer.
             TypeError: It is not an event.
         """
-        _check_event(event)
+        check_event(event)
         message = encode(event)
         if message is not None:
             await self._redis.publish(self._channel, message)
