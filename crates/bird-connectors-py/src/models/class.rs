@@ -39,11 +39,6 @@ pub(crate) fn attribute<T: Field>(
     Ok(Typed::new(object.clone_ref(py)))
 }
 
-/// A place for the object of an attribute, which may have been made already.
-pub(crate) fn made(object: Option<Py<PyAny>>) -> OnceLock<Py<PyAny>> {
-    object.map_or_else(OnceLock::new, OnceLock::from)
-}
-
 /// Copies a value without its secrets.
 pub(crate) fn stripped<T: Model>(value: &T) -> T {
     let mut value = value.clone();
@@ -128,27 +123,17 @@ macro_rules! models {
             )*
         }
 
-        /// The objects of the attributes that were read, and of all strings from the first read of any attribute on.
+        /// The objects of the attributes that were read.
         mod read {
             use std::sync::OnceLock;
 
             use pyo3::prelude::*;
 
             $(
+            #[derive(Default)]
             pub(super) struct $name {
                 $(pub(super) $attribute: OnceLock<Py<PyAny>>,)*
                 pub(super) extra: OnceLock<Py<PyAny>>,
-            }
-            )*
-        }
-
-        /// The last string of each attribute.
-        mod last {
-            use $crate::models::field::LastString;
-
-            $(
-            pub(super) struct $name {
-                $(pub(super) $attribute: LastString,)*
             }
             )*
         }
@@ -160,8 +145,7 @@ macro_rules! models {
             /// In a box, so that it is not copied into the object: the thread that decodes a list already boxes each
             /// item.
             pub(crate) data: Box<::bird_connectors_api::types::$name>,
-            /// Made when the first attribute is read: of a long list, few objects are ever read. All strings are made together,
-            /// which takes less time than one by one.
+            /// Made when the first attribute is read: of a long list, few objects are ever read.
             read: ::std::sync::OnceLock<Box<read::$name>>,
         }
 
@@ -170,25 +154,8 @@ macro_rules! models {
                 Self { data, read: ::std::sync::OnceLock::new() }
             }
 
-            fn read(&self, py: ::pyo3::Python<'_>) -> &read::$name {
-                use ::std::sync::Mutex;
-                use $crate::models::field::{Field as _, LastString};
-
-                static LAST: Mutex<last::$name> = Mutex::new(last::$name {
-                    $($attribute: LastString::NONE,)*
-                });
-                if let Some(read) = self.read.get() {
-                    return read;
-                }
-                // Making and dropping strings runs no Python code, so that no other thread can need the lock meanwhile.
-                let mut last = $crate::process::lock(&LAST);
-                let read = read::$name {
-                    $($attribute: $crate::models::class::made(
-                        $crate::models::class::field!(self.data, $attribute $(, $field)?).string(py, &mut last.$attribute)
-                    ),)*
-                    extra: ::std::sync::OnceLock::new(),
-                };
-                self.read.get_or_init(|| Box::new(read))
+            fn read(&self) -> &read::$name {
+                self.read.get_or_init(Box::default)
             }
         }
 
@@ -270,14 +237,14 @@ macro_rules! models {
                     $(#[$attribute_doc])*
                     #[getter]
                     fn $attribute(&self, py: Python<'_>) -> PyResult<Typed<$type>> {
-                        attribute(py, &self.read(py).$attribute, &field!(self.data, $attribute $(, $field)?))
+                        attribute(py, &self.read().$attribute, &field!(self.data, $attribute $(, $field)?))
                     }
                 )*
 
                 /// The fields that this version does not know, as the API sent them.
                 #[getter]
                 fn extra(&self, py: Python<'_>) -> PyResult<Typed<::serde_json::Map<String, ::serde_json::Value>>> {
-                    attribute(py, &self.read(py).extra, &self.data.extra)
+                    attribute(py, &self.read().extra, &self.data.extra)
                 }
 
                 /// Returns the fields of this object that have an unexpected form, or a date outside the range of
@@ -327,7 +294,7 @@ macro_rules! models {
                     let mut shown: Vec<String> = Vec::new();
                     $({
                         let value = &field!(self.data, $attribute $(, $field)?);
-                        let object = attribute(py, &self.read(py).$attribute, value)?.into_pyobject(py)?;
+                        let object = attribute(py, &self.read().$attribute, value)?.into_pyobject(py)?;
                         if !object.is_none() {
                             let repr = if <$type as Field>::SECRET {
                                 "'[redacted]'".to_owned()

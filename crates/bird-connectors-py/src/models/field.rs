@@ -25,42 +25,12 @@ pub(crate) trait Field: Hint {
     /// Builds the Python object.
     fn build<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>>;
 
-    /// The Python object of a string, an id or an absent value, which are made together. `None` for any other value.
-    fn string(&self, _py: Python<'_>, _last: &mut LastString) -> Option<Py<PyAny>> {
-        None
-    }
-
     /// Removes the secrets from a value.
     fn strip(&mut self) {}
 
     /// The value as the API sent it, if Python cannot represent it, so that the object is None.
     fn unrepresentable(&self) -> Option<Value> {
         None
-    }
-}
-
-/// The last string that was made for an attribute. Neighbours in a list often have the same one, such as that of the template or
-/// the workspace, and share it: this takes less time and memory than a new string.
-pub(crate) struct LastString(Option<Py<PyString>>);
-
-impl LastString {
-    pub(crate) const NONE: Self = Self(None);
-
-    /// The maximum length of a string that is kept. Longer ones are rarely the same.
-    const MAX_LENGTH: usize = 64;
-
-    fn get(&mut self, py: Python<'_>, string: &str) -> Py<PyAny> {
-        // Comparing another string than ASCII would make a copy of it in UTF-8.
-        if string.len() > Self::MAX_LENGTH || !string.is_ascii() {
-            return PyString::new(py, string).into_any().unbind();
-        }
-        let last = self.0.as_ref().map(|last| last.bind(py));
-        if let Some(last) = last.filter(|last| last.to_str().is_ok_and(|last| last == string)) {
-            return last.clone().into_any().unbind();
-        }
-        let made = PyString::new(py, string);
-        self.0 = Some(made.clone().unbind());
-        made.into_any().unbind()
     }
 }
 
@@ -71,13 +41,6 @@ impl<T: Field> Field for Option<T> {
         match self {
             Some(value) => value.build(py),
             None => Ok(py.None().into_bound(py)),
-        }
-    }
-
-    fn string(&self, py: Python<'_>, last: &mut LastString) -> Option<Py<PyAny>> {
-        match self {
-            Some(value) => value.string(py, last),
-            None => Some(py.None()),
         }
     }
 
@@ -109,7 +72,7 @@ impl<T: Field> Field for Vec<T> {
 }
 
 macro_rules! fields {
-    ($($type:ty as $hint:expr => |$value:ident, $py:ident| $build:expr $(, |$last:ident| $string:expr)?;)*) => {$(
+    ($($type:ty as $hint:expr => |$value:ident, $py:ident| $build:expr;)*) => {$(
         impl Hint for $type {
             const HINT: PyStaticExpr = $hint;
         }
@@ -119,21 +82,13 @@ macro_rules! fields {
                 let $value = self;
                 $build
             }
-
-            $(
-            fn string(&self, $py: Python<'_>, $last: &mut LastString) -> Option<Py<PyAny>> {
-                let $value = self;
-                Some($string)
-            }
-            )?
         }
     )*};
 }
 
 fields! {
-    String as STR => |string, py| Ok(PyString::new(py, string).into_any()), |last| last.get(py, string);
-    Uuid as STR => |id, py| Ok(PyString::new(py, id.hyphenated().encode_lower(&mut Uuid::encode_buffer())).into_any()),
-        |last| last.get(py, id.hyphenated().encode_lower(&mut Uuid::encode_buffer()));
+    String as STR => |string, py| Ok(PyString::new(py, string).into_any());
+    Uuid as STR => |id, py| Ok(PyString::new(py, id.hyphenated().encode_lower(&mut Uuid::encode_buffer())).into_any());
     bool as bool::OUTPUT_TYPE => |flag, py| Ok(flag.into_pyobject(py)?.to_owned().into_any());
     i64 as i64::OUTPUT_TYPE => |number, py| Ok(number.into_pyobject(py)?.into_any());
     Value as ANY => |value, py| from_json(py, value);
@@ -287,7 +242,7 @@ macro_rules! ids {
             use pyo3::prelude::*;
 
             use $crate::hints::{Hint, STR};
-            use $crate::models::field::{Field, LastString};
+            use $crate::models::field::Field;
             use $crate::models::given::{given, id};
 
             impl Hint for ::bird_connectors_api::types::$name {
@@ -297,10 +252,6 @@ macro_rules! ids {
             impl Field for ::bird_connectors_api::types::$name {
                 fn build<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
                     ::uuid::Uuid::from(*self).build(py)
-                }
-
-                fn string(&self, py: Python<'_>, last: &mut LastString) -> Option<Py<PyAny>> {
-                    ::uuid::Uuid::from(*self).string(py, last)
                 }
             }
 
