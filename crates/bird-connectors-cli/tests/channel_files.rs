@@ -197,14 +197,14 @@ fn conflict_of_a_plan_is_printed_and_nothing_is_applied() {
         .expect(5);
     assert!(
         ran.out
-            .starts_with("conflict: --replace: `Bot 7`: no connector that differs"),
+            .starts_with("conflict: --replace: `Bot 7`: the files describe no connector"),
         "{ran:?}"
     );
     let ran = world
         .run(&["apply", "channels.yaml", "--replace", "Bot 7"])
         .expect(5);
     assert!(
-        ran.err.contains("`Bot 7`: no connector that differs"),
+        ran.err.contains("`Bot 7`: the files describe no connector"),
         "{ran:?}"
     );
     assert!(world.sandbox.connectors().is_empty());

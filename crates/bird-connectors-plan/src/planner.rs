@@ -61,7 +61,7 @@ impl Plan {
                 .steps
                 .extend(added.into_iter().filter(|step| step.owned));
         }
-        draft.report_unused(observed.has_journal);
+        draft.apply_options(observed.has_journal);
         let (steps, conflicts) = (draft.steps, draft.conflicts);
         Self {
             hash: hash::of(&desired.project, &steps, &conflicts),

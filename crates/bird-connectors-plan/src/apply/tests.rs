@@ -92,8 +92,15 @@ async fn plan_shows_exactly_the_drift_and_replaces_only_on_request() {
     assert_eq!(world.sandbox.connectors().len(), 2);
     let plan = world.plan(&desired, &PlanOptions::default()).await;
     assert!(!plan.has_changes(), "{}", plan.to_text(true));
-    // A name that selects nothing is a conflict.
+    // The same command can be repeated.
     let plan = world.plan(&desired, &replace).await;
+    assert!(!plan.has_changes(), "{}", plan.to_text(true));
+    // A name that the files do not know is a conflict.
+    let unknown = PlanOptions {
+        replace: vec!["test/sms-messagebird/C".to_owned()],
+        ..PlanOptions::default()
+    };
+    let plan = world.plan(&desired, &unknown).await;
     assert_eq!(plan.conflicts.len(), 1);
     assert!(plan.check(&ApplyOptions::default()).is_err());
 }

@@ -240,60 +240,80 @@ impl<'a> Draft<'a> {
         });
     }
 
-    /// Applies the options that select steps, and reports names that select nothing or several.
-    pub(super) fn report_unused(&mut self, has_journal: bool) {
+    /// Applies the options that select steps, and reports names that the files do not know, or that select several. A name of the
+    /// files whose step needs nothing more is no conflict: an interrupted apply is repeated with the same options.
+    pub(super) fn apply_options(&mut self, has_journal: bool) {
         let options = self.options;
         for name in &options.replace {
-            let is_candidate = |step: &Step| {
-                step.resource == ResourceKind::Connector && step.kind == StepKind::Differs
-            };
-            let why = "no connector that differs";
-            self.select("--replace", name, Action::Replace, why, is_candidate);
+            self.select(&Selection {
+                option: "--replace",
+                name,
+                action: Action::Replace,
+                what: "connector",
+                is_known: |step| step.resource == ResourceKind::Connector,
+                is_candidate: |step| step.kind == StepKind::Differs,
+            });
         }
         for name in &options.own {
             if !has_journal {
                 self.conflict("--own", None, "it needs a journal".to_owned());
                 break;
             }
-            let is_candidate =
-                |step: &Step| !step.owned && step.id.is_some() && step.index.is_some();
-            let why = "nothing that exists, is described by the files and is not owned";
-            self.select("--own", name, Action::Own, why, is_candidate);
+            self.select(&Selection {
+                option: "--own",
+                name,
+                action: Action::Own,
+                what: "connector or webhook subscription",
+                is_known: |_| true,
+                is_candidate: |step| !step.owned && step.id.is_some(),
+            });
         }
         for name in &options.update_signing_key {
-            let is_selected = |step: &&mut Step| {
+            let is_named = |step: &&mut Step| {
                 step.has_signing_key
-                    && step.id.is_some()
                     && [Some(&step.name), Some(&step.address), step.target.as_ref()]
                         .contains(&Some(name))
             };
-            let selected = self.steps.iter_mut().filter(is_selected);
-            if selected.map(Step::send_signing_key).count() == 0 {
+            let mut is_known = false;
+            for step in self.steps.iter_mut().filter(is_named) {
+                is_known = true;
+                // A create sends the signing key, too.
+                if step.id.is_some() {
+                    step.send_signing_key();
+                }
+            }
+            if !is_known {
                 let message = format!(
-                    "`{name}`: no webhook subscription that exists and has a signing key in the files has this event, address or URL"
+                    "`{name}`: the files describe no webhook subscription with a signing key that has this event, address or URL"
                 );
                 self.conflict("--update-signing-key", None, message);
             }
         }
     }
 
-    fn select(
-        &mut self,
-        option: &str,
-        name: &str,
-        action: Action,
-        why: &str,
-        is_candidate: impl Fn(&Step) -> bool,
-    ) {
+    fn select(&mut self, selection: &Selection<'_>) {
+        let (name, action) = (selection.name, selection.action);
+        let named = |step: &Step| {
+            step.index.is_some()
+                && (selection.is_known)(step)
+                && (step.name == name || step.address == name)
+        };
+        let is_known = self.steps.iter().any(named);
         let mut selected: Vec<_> = self
             .steps
             .iter_mut()
-            .filter(|step| is_candidate(step) && (step.name == name || step.address == name))
+            .filter(|step| named(step) && (selection.is_candidate)(step))
             .collect();
         let distinct: BTreeSet<_> = selected.iter().map(|step| step.address.clone()).collect();
         let message = match (&mut selected[..], distinct.len()) {
-            ([], _) => format!("`{name}`: {why} has this name or address"),
-            ([step], _) if step.action == Action::None || action == Action::Replace => {
+            ([], _) if is_known => return,
+            ([], _) => format!(
+                "`{name}`: the files describe no {} with this name or address",
+                selection.what
+            ),
+            ([step], _)
+                if [Action::None, action].contains(&step.action) || action == Action::Replace =>
+            {
                 step.action = action;
                 return;
             }
@@ -307,8 +327,20 @@ impl<'a> Draft<'a> {
             }
             _ => format!("`{name}` is ambiguous: several have the same address"),
         };
-        self.conflict(option, None, message);
+        self.conflict(selection.option, None, message);
     }
+}
+
+/// An option that gives an action to one step of the files.
+struct Selection<'a> {
+    option: &'a str,
+    name: &'a str,
+    action: Action,
+    /// What the option is about, for messages.
+    what: &'a str,
+    is_known: fn(&Step) -> bool,
+    /// Whether the step needs the action.
+    is_candidate: fn(&Step) -> bool,
 }
 
 fn distinct_addresses(steps: &[&mut Step]) -> Vec<String> {

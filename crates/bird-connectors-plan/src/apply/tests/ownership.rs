@@ -20,7 +20,16 @@ const NUMBER: &str = "232d438f-9512-56f4-90a4-d0a17bf28237";
 
 /// Drops the apply once the sandbox has processed a create, as if the process was killed before the response.
 async fn kill_at(world: &World, desired: &DesiredState, operation: Operation) {
-    let plan = world.plan(desired, &PlanOptions::default()).await;
+    kill_with(world, desired, &PlanOptions::default(), operation).await;
+}
+
+async fn kill_with(
+    world: &World,
+    desired: &DesiredState,
+    options: &PlanOptions,
+    operation: Operation,
+) {
+    let plan = world.plan(desired, options).await;
     let late = Rule::on(operation).delay_response(Duration::from_secs(600));
     world.sandbox.rule(late);
     let options = ApplyOptions::default();
@@ -207,6 +216,46 @@ async fn connector_and_subscription_that_somebody_replaced_can_be_owned() {
     world.apply(&desired, &next).await;
     let next = plan(&world, &desired).await;
     assert_eq!(kinds(&next), [(StepKind::Unchanged, Action::None); 2]);
+    // The same command can be repeated; a name that the files do not know stays a conflict.
+    let next = world.plan(&desired, &own).await;
+    assert!(!next.has_changes(), "{}", next.to_text(true));
+    let unknown = PlanOptions {
+        own: vec!["B".to_owned()],
+        ..PlanOptions::default()
+    };
+    let next = world.plan(&desired, &unknown).await;
+    assert_eq!(next.conflicts.len(), 1, "{}", next.to_text(true));
+}
+
+#[tokio::test]
+async fn killed_apply_is_repeated_with_the_same_options() {
+    let world = World::new().await;
+    std::fs::write(world.folder.path().join("key"), "planted-key").unwrap();
+    let signed = HOOK.replace(" }", ", signing_key: file:key }");
+    let first = world.file(&[&sms("2fa")], &[]);
+    world.apply(&first, &plan(&world, &first).await).await;
+
+    let desired = world.file(&[&sms("promotional")], &[&signed]);
+    let mut options = PlanOptions {
+        replace: vec!["A".to_owned()],
+        ..PlanOptions::default()
+    };
+    kill_with(&world, &desired, &options, Operation::CreateConnector).await;
+    // What the stopped apply was creating is owned without the option, and with it.
+    options.own = vec!["A".to_owned(), "A".to_owned()];
+    options.update_signing_key = vec!["channel.updated".to_owned()];
+    for own in [Vec::new(), options.own.clone()] {
+        options.own = own;
+        let next = world.plan(&desired, &options).await;
+        assert_eq!(next.conflicts, [], "{}", next.to_text(true));
+        assert_eq!(next.steps[0].action, Action::Own);
+    }
+    let next = world.plan(&desired, &options).await;
+    world.apply(&desired, &next).await;
+    assert_eq!(world.sandbox.connectors().len(), 1);
+    let next = world.plan(&desired, &options).await;
+    assert_eq!(next.conflicts, [], "{}", next.to_text(true));
+    assert_eq!(next.steps[0].action, Action::None);
 }
 
 #[tokio::test]
