@@ -57,8 +57,12 @@ impl Export {
     /// Writes what was observed as a file of this project. A plan for the file has no changes: everything is adopted, and what the
     /// file cannot describe is only live.
     ///
-    /// A connector is omitted if the API does not return the arguments that its template needs. All of several that have the same
-    /// identity are omitted, because a file cannot tell them apart; so are identical webhook subscriptions.
+    /// A connector is omitted if the API does not return the documented arguments that its template needs. All of several that have
+    /// the same identity are omitted, because a file cannot tell them apart; so are identical webhook subscriptions, and those that a
+    /// file must not contain, such as one with an `http` URL.
+    ///
+    /// A connector of another template stays in the file if the API returns no arguments of it, and so does a webhook subscription
+    /// without its signing key: [`omitted`](Self::omitted) names what is missing.
     ///
     /// # Errors
     /// The reason, if the name of the project is invalid.
@@ -122,12 +126,20 @@ impl Draft {
             let mut ids = BTreeSet::new();
             let all: Vec<_> = all.iter().filter(|one| ids.insert(one.id)).collect();
             for one in &all {
-                match self.subscription(one, &all) {
+                match self.subscription(id, one, &all) {
                     Ok(entry) => entries.push(spanned(entry)),
                     Err(why) => self
                         .omitted
                         .push(format!("webhook subscription {}: {why}", one.id)),
                 }
+            }
+            let without_key = |entry: &&Spanned<SubscriptionEntry>| entry.value.signing_key.is_none();
+            let unsigned = entries.iter().filter(without_key).count();
+            if unsigned > 0 {
+                self.omitted.push(format!(
+                    "signing keys of {unsigned} webhook subscriptions in the workspace {id}: the API does not return them; add the \
+                     reference of each key as `signing_key`, because the file would create the subscription without it"
+                ));
             }
             entries
         });
@@ -200,6 +212,7 @@ impl Draft {
             template: Some(spanned(template.to_owned())),
             ..ConnectorEntry::default()
         };
+        let mut lacks_arguments = false;
         match kind {
             TemplateKind::Sms => {
                 entry.phone_number_id = Some(number()?);
@@ -215,7 +228,8 @@ impl Draft {
                 let token = self.secret(&connector.name, "accessToken");
                 entry.access_token = Some(spanned(token));
             }
-            _ if arguments.is_empty() => {}
+            // The API documents neither their names nor which of them are secrets.
+            _ if arguments.is_empty() => lacks_arguments = true,
             _ => {
                 let arguments = arguments.iter().map(|(key, value)| {
                     let value = self.without_secrets(&connector.name, key, value);
@@ -225,6 +239,12 @@ impl Draft {
             }
         }
         check(workspace, &entry, connector, snapshot)?;
+        if lacks_arguments {
+            self.omitted.push(format!(
+                "arguments of connector {} (`{}`): the API returns none; before the file creates it, add those that its template needs",
+                connector.id, connector.name
+            ));
+        }
         Ok(entry)
     }
 
@@ -250,6 +270,7 @@ impl Draft {
 
     fn subscription(
         &mut self,
+        workspace: WorkspaceId,
         seen: &WebhookSubscription,
         all: &[&WebhookSubscription],
     ) -> Result<SubscriptionEntry, String> {
@@ -276,15 +297,21 @@ impl Draft {
             "inactive" => false,
             other => return Err(format!("its status is `{other}`")),
         };
-        let signed = seen.signing_key.is_some();
-        Ok(SubscriptionEntry {
+        let mut entry = SubscriptionEntry {
             service: (service != "channels").then(|| spanned(service.to_owned())),
             event: Some(spanned(seen.event.clone())),
             url: Some(spanned(seen.url.clone())),
             filters: (!filters.is_empty()).then_some(filters),
-            signing_key: signed.then(|| spanned(self.secret("bird", "signingKey"))),
+            signing_key: None,
             status: (!active).then(|| spanned("inactive".to_owned())),
-        })
+        };
+        let mut described = described(workspace);
+        described.webhook_subscriptions = Some(vec![spanned(entry.clone())]);
+        parse(described)?;
+        if seen.signing_key.is_some() {
+            entry.signing_key = Some(spanned(self.secret("bird", "signingKey")));
+        }
+        Ok(entry)
     }
 }
 
@@ -295,6 +322,32 @@ fn filters(seen: &WebhookSubscription) -> BTreeSet<(&str, &str)> {
         .collect()
 }
 
+/// A workspace of which nothing is described.
+fn described(id: WorkspaceId) -> WorkspaceEntry {
+    WorkspaceEntry {
+        id: spanned(id.to_string()),
+        label: None,
+        organization: None,
+        connectors: None,
+        webhook_subscriptions: None,
+    }
+}
+
+/// Checks a workspace like one of a file.
+fn parse(workspace: WorkspaceEntry) -> Result<DesiredState, String> {
+    let file = ChannelFile {
+        version: spanned(VERSION),
+        project: spanned("export".to_owned()),
+        workspaces: vec![workspace],
+    };
+    let yaml = serde_saphyr::to_string(&file).map_err(|why| why.to_string())?;
+    let parsed = DesiredState::parse(&[SourceFile::new(Path::new("export"), yaml)]);
+    parsed.map_err(|errors| {
+        let messages = errors.problems().iter().map(|one| one.message.clone());
+        messages.collect::<Vec<_>>().join("; ")
+    })
+}
+
 /// Checks an entry like one of a file, and that a plan for it finds this connector.
 fn check(
     workspace: WorkspaceId,
@@ -302,23 +355,9 @@ fn check(
     connector: &Connector,
     snapshot: &ConnectorSnapshot,
 ) -> Result<(), String> {
-    let file = ChannelFile {
-        version: spanned(VERSION),
-        project: spanned("export".to_owned()),
-        workspaces: vec![WorkspaceEntry {
-            id: spanned(workspace.to_string()),
-            label: None,
-            organization: None,
-            connectors: Some(vec![spanned(entry.clone())]),
-            webhook_subscriptions: None,
-        }],
-    };
-    let yaml = serde_saphyr::to_string(&file).map_err(|why| why.to_string())?;
-    let parsed = DesiredState::parse(&[SourceFile::new(Path::new("export"), yaml)]);
-    let parsed = parsed.map_err(|errors| {
-        let messages = errors.problems().iter().map(|one| one.message.clone());
-        messages.collect::<Vec<_>>().join("; ")
-    })?;
+    let mut described = described(workspace);
+    described.connectors = Some(vec![spanned(entry.clone())]);
+    let parsed = parse(described)?;
     let described = parsed.workspaces.first();
     let described = described.and_then(|one| one.connectors.as_ref()?.first());
     let Some(described) = described else {
