@@ -75,6 +75,41 @@ fn failed_check_exits_with_1_after_the_report() {
 }
 
 #[test]
+fn server_error_is_reported_with_its_status_and_without_its_message() {
+    let world = World::new();
+    let body = json!({"code": "Internal", "message": "planted-value"});
+    let failing = Rule::on(Operation::ListUseCases).always();
+    world
+        .sandbox
+        .rule(failing.respond_with(Response::json(500, body)));
+    let ran = world.run(&["doctor"]).expect(1);
+    assert!(
+        ran.out.contains("listUseCases: the API answers 500"),
+        "{ran:?}"
+    );
+    assert!(!format!("{ran:?}").contains("planted"), "{ran:?}");
+}
+
+#[test]
+fn unknown_workspace_below_a_path_also_suggests_to_check_the_base_url() {
+    let world = World::new();
+    let workspace = Uuid::from_u128(9).to_string();
+    for (path, expected) in [
+        ("", "-> copy the id of the workspace again"),
+        ("/proxied", "-> check the path /proxied of the base URL"),
+    ] {
+        let url = format!("{}{path}", world.sandbox.base_url());
+        let mut command = world.command(&["doctor"]);
+        command.envs([
+            ("BIRD_BASE_URL", url.as_str()),
+            ("BIRD_WORKSPACE_ID", workspace.as_str()),
+        ]);
+        let ran = run(command).expect(1);
+        assert!(ran.out.contains(expected), "{ran:?}");
+    }
+}
+
+#[test]
 fn trouble_in_the_environment_is_reported_by_its_check() {
     let world = World::new();
     let https = ("BIRD_BASE_URL", "https://127.0.0.1:1");

@@ -37,11 +37,25 @@ pub(super) fn workspace(facts: &Facts) -> Verdict {
             "check that the id is that of the key's workspace, and that the role of the key has permissions for channels",
         )
     } else {
+        let id = "copy the id of the workspace again; the id of an organization, a channel or a connector is not one";
         Verdict::failed(
             "the API does not know the workspace (404)",
-            "copy the id of the workspace again; the id of an organization, a channel or a connector is not one",
+            match path_of_base_url(facts) {
+                Some(path) => format!(
+                    "check the path {path} of the base URL, which is part of every request; if it is right, {id}"
+                ),
+                None => id.to_owned(),
+            },
         )
     }
+}
+
+/// The path of the base URL. That of Bird's API has none.
+fn path_of_base_url(facts: &Facts) -> Option<&str> {
+    let url = facts.settings.base_url.as_ref().ok()?;
+    let (_, rest) = url.split_once("://")?;
+    let path = rest.get(rest.find('/')?..)?.trim_end_matches('/');
+    (!path.is_empty()).then_some(path)
 }
 
 pub(super) fn permission(facts: &Facts, operation: &str) -> Verdict {

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use bird_connectors::ErrorKind;
+use bird_connectors::{Error, ErrorKind};
 
 use super::prevented::{prevented, prevented_by};
 use crate::facts::{Facts, Obstacle, Read};
@@ -73,10 +73,24 @@ pub(super) fn connection(facts: &Facts) -> Verdict {
             unanswered.len(),
             facts.reads.len(),
             first.operation,
-            error.message()
+            why(error)
         ),
         action,
     )
+}
+
+/// Why a read has failed. The message of a response, which can contain values, is not shown.
+fn why(error: &Error) -> String {
+    match (error.status(), error.kind()) {
+        (Some(status), ErrorKind::Decode) => {
+            format!(
+                "the response with the status {} is not one of the API",
+                status.as_u16()
+            )
+        }
+        (Some(status), _) => format!("the API answers {}", status.as_u16()),
+        (None, _) => error.message().to_owned(),
+    }
 }
 
 pub(super) fn clock(facts: &Facts) -> Verdict {
