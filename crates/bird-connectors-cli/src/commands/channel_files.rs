@@ -12,6 +12,8 @@ use crate::errors::CliError;
 use crate::messages;
 use crate::output::{Column, CommandOutput};
 
+use super::known_values;
+
 /// What `validate --example` prints. A test parses it.
 pub(super) const EXAMPLE: &str = include_str!("channels.yaml");
 
@@ -56,7 +58,17 @@ pub(super) fn read(context: &Context, files: &[PathBuf]) -> Result<DesiredState,
             "missing: FILE; `bird-connectors validate --example` prints an example of it",
         ));
     }
-    DesiredState::read(files).map_err(|errors| report(context, errors))
+    let desired = DesiredState::read(files).map_err(|errors| report(context, errors))?;
+    let workspaces = desired.workspaces().iter();
+    for subscription in workspaces.filter_map(|one| one.subscriptions()).flatten() {
+        known_values::suggest(
+            context,
+            &format!("{}: the event", subscription.place()),
+            subscription.event(),
+            known_values::EVENT_EXAMPLES,
+        );
+    }
+    Ok(desired)
 }
 
 fn report(context: &Context, errors: FileErrors) -> CliError {
