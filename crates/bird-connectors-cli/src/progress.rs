@@ -129,6 +129,13 @@ impl BulkProgress {
         self.total = self.total.saturating_sub(1);
     }
 
+    /// Ends without a summary.
+    pub(crate) fn clear(&self) {
+        if let Display::Spinner(bar) = &self.display {
+            bar.finish_and_clear();
+        }
+    }
+
     /// Ends with a summary.
     pub(crate) fn finish(&self, summary: &str) {
         match &self.display {

@@ -211,6 +211,95 @@ fn conflict_of_a_plan_is_printed_and_nothing_is_applied() {
 }
 
 #[test]
+fn journal_is_named_and_one_that_does_not_know_the_project_is_a_warning() {
+    let world = World::new();
+    write(&world, &channels(&world, names(2), ""));
+    let applied = world.run(&["apply", "channels.yaml"]).expect(0);
+    assert!(
+        applied
+            .err
+            .contains("The journal is channels.yaml.journal.")
+            && !applied.err.contains("warning"),
+        "{applied:?}"
+    );
+    let planned = world.run(&["plan", "channels.yaml"]).expect(0);
+    assert!(
+        planned.out.ends_with("\njournal: channels.yaml.journal\n"),
+        "{planned:?}"
+    );
+    assert_eq!(planned.err, "");
+    let markdown = world
+        .run(&["plan", "channels.yaml", "--markdown"])
+        .expect(0)
+        .out;
+    assert!(
+        markdown.ends_with("\nJournal: `channels.yaml.journal`\n"),
+        "{markdown}"
+    );
+
+    let file = world.folder().join("channels.yaml");
+    fs::rename(file, world.folder().join("renamed.yaml")).unwrap();
+    let missing =
+        "the journal renamed.yaml.journal does not exist, so the project owns none of the 2 ";
+    let planned = world
+        .run(&["plan", "renamed.yaml", "--prune", "-o", "json"])
+        .expect(0);
+    assert!(
+        planned.err.replace('\n', " ").contains(missing),
+        "{planned:?}"
+    );
+    assert_eq!(planned.json()["journal"], "renamed.yaml.journal");
+    let apply = ["apply", "renamed.yaml", "--prune", "--yes"];
+    for expected in [missing, "has no entry of what exists for the project acme"] {
+        let applied = world.run(&apply).expect(0);
+        assert!(
+            applied.err.replace('\n', " ").contains(expected),
+            "{applied:?}"
+        );
+    }
+    assert_eq!(world.sandbox.connectors().len(), 2);
+}
+
+#[test]
+fn refused_apply_counts_no_steps() {
+    let world = World::new();
+    let secret = ", arguments: { botToken: file:missing }";
+    write(&world, &channels(&world, names(1), secret));
+    for output in ["table", "json"] {
+        let refused = world
+            .run(&["apply", "channels.yaml", "-o", output])
+            .expect(2);
+        assert!(
+            refused.err.contains("missing") && !refused.err.contains(" done"),
+            "{refused:?}"
+        );
+    }
+    assert_eq!(world.sandbox.count(Operation::CreateConnector), 0);
+}
+
+#[test]
+fn misspelled_event_is_a_warning_with_a_suggestion() {
+    let world = World::new();
+    let hook = |event: &str| {
+        format!(
+            "    webhook_subscriptions:\n      - {{ event: {event}, url: 'https://hooks.example.com/bird' }}\n"
+        )
+    };
+    let text = channels(&world, names(0), "");
+    write(&world, &(text.clone() + &hook("chanel.updated")));
+    let valid = world.run(&["validate", "channels.yaml"]).expect(0);
+    assert!(
+        valid.err.replace('\n', " ").contains(
+            "warning: channels.yaml:9:9: the event has the value \"chanel.updated\": did you mean channel.updated?"
+        ),
+        "{valid:?}"
+    );
+    write(&world, &(text + &hook("channel.updated")));
+    let valid = world.run(&["validate", "channels.yaml"]).expect(0);
+    assert_eq!(valid.err, "");
+}
+
+#[test]
 fn secret_is_sent_and_in_no_output_and_no_journal() {
     let world = World::new();
     fs::write(world.folder().join("token"), "planted-secret\n").unwrap();

@@ -31,6 +31,13 @@ impl JournalLocation {
     }
 }
 
+impl JournalLocation {
+    /// Whether it is a file that does not exist.
+    pub(crate) fn is_missing_file(&self) -> bool {
+        matches!(self, Self::File(path) if !path.exists())
+    }
+}
+
 /// For messages.
 impl fmt::Display for JournalLocation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -36,8 +36,10 @@ pub(super) async fn run(
     wait::refuse_unused(arguments.wait, &arguments.wait_options)?;
     let desired = channel_files::read(context, &arguments.selection.files)?;
     let location = plan::journal_location(&arguments.selection);
+    let is_missing = location.is_missing_file();
     let journal = OwnedJournal::new(journals::open(&location).await?, desired.project());
     let plan = plan::make(context, &desired, &journal, &arguments.selection).await?;
+    plan::warn_about_ownership(context, &plan, &location, is_missing);
     let options = options(&arguments);
     if let Err(error) = plan.check(&options) {
         return Err(refused(error));
@@ -54,12 +56,15 @@ pub(super) async fn run(
     }
     // The plan of a repetition is another one, which has to be reviewed again.
     let resume = (total > 0 && arguments.expect.is_none()).then(|| context.resume.same());
-    if let Some(resume) = &resume {
-        context.interruption.reached(None, resume.clone());
-        // A process that is killed can print nothing more.
-        context.message(&format!(
-            "The journal is {location}. If this run stops, continue with: {resume}"
-        ));
+    match &resume {
+        Some(resume) => {
+            context.interruption.reached(None, resume.clone());
+            // A process that is killed can print nothing more.
+            context.message(&format!(
+                "The journal is {location}. If this run stops, continue with: {resume}"
+            ));
+        }
+        None => context.message(&format!("The journal is {location}.")),
     }
     let client = context.client()?.clone();
     let mut rows = Rows {
@@ -77,7 +82,7 @@ pub(super) async fn run(
         // Erased, because the compiler cannot show that the future can be sent otherwise.
         let applied: BoxFuture<'_, _> = Box::pin(applied);
         let applied = applied.await;
-        if total > 0 {
+        if total > 0 && applied.is_ok() {
             rows.progress.finish(&format!(
                 "{} done, {} failed",
                 total - rows.failed,
@@ -85,7 +90,10 @@ pub(super) async fn run(
             ));
         }
         match applied {
-            Err(error) => Some(Err(refused(error))),
+            Err(error) => {
+                rows.progress.clear();
+                Some(Err(refused(error)))
+            }
             Ok(_) if rows.failed > 0 => Some(Err(CliError::Bulk {
                 subject: "steps",
                 failed: rows.failed,

@@ -3,13 +3,13 @@
 use std::path::{Path, PathBuf};
 
 use bird_connectors::install::OwnedJournal;
-use bird_connectors_plan::{DesiredState, Export, ObservedState, Plan, PlanOptions};
+use bird_connectors_plan::{DesiredState, Export, ObservedState, Plan, PlanOptions, StepKind};
 
 use crate::args::journal::JournalLocation;
 use crate::args::plan::{ExportArguments, PlanArguments, PlanSelection};
 use crate::context::Context;
 use crate::errors::{CliError, ExitStatus};
-use crate::output::CommandOutput;
+use crate::output::{CommandOutput, prose};
 
 use super::{channel_files, journals};
 
@@ -19,9 +19,12 @@ pub(super) async fn plan(
     arguments: &PlanArguments,
 ) -> Result<CommandOutput, CliError> {
     let desired = channel_files::read(context, &arguments.selection.files)?;
-    let journal = journals::open_for_reading(&journal_location(&arguments.selection)).await?;
+    let location = journal_location(&arguments.selection);
+    let is_missing = location.is_missing_file();
+    let journal = journals::open_for_reading(&location).await?;
     let journal = OwnedJournal::new(journal, desired.project());
     let plan = make(context, &desired, &journal, &arguments.selection).await?;
+    warn_about_ownership(context, &plan, &location, is_missing);
     let status = if !plan.conflicts.is_empty() {
         ExitStatus::Conflict
     } else if !arguments.detailed_exitcode {
@@ -33,13 +36,16 @@ pub(super) async fn plan(
     } else {
         ExitStatus::Done
     };
+    let shown = prose::printable(&location.to_string());
+    let mut value = plan.to_json();
+    value["journal"] = location.to_string().into();
     Ok(CommandOutput::Report {
         text: if arguments.markdown {
-            plan.to_markdown()
+            format!("{}\nJournal: `{shown}`\n", plan.to_markdown())
         } else {
-            plan.to_text(arguments.all)
+            format!("{}journal: {shown}\n", plan.to_text(arguments.all))
         },
-        value: plan.to_json(),
+        value,
         end: match status {
             ExitStatus::Done => Ok(()),
             status => Err(CliError::Ended(status)),
@@ -64,6 +70,31 @@ pub(super) async fn make(
         .update_signing_key
         .clone_from(&selection.update_signing_key);
     Ok(Plan::new(desired, &observed, &options))
+}
+
+/// Warns if everything that exists is adopted because the journal does not know the project. It is most likely another journal.
+pub(super) fn warn_about_ownership(
+    context: &Context,
+    plan: &Plan,
+    location: &JournalLocation,
+    is_missing: bool,
+) {
+    let adopted = plan.count(StepKind::Adopt);
+    if adopted == 0 || plan.steps.iter().any(|step| step.owned) {
+        return;
+    }
+    let why = if is_missing {
+        "does not exist".to_owned()
+    } else {
+        format!(
+            "has no entry of what exists for the project {}",
+            plan.project
+        )
+    };
+    context.message(&format!(
+        "warning: the journal {location} {why}, so the project owns none of the {adopted} connectors and webhook subscriptions that \
+         match, and --prune deletes none of them: if an earlier apply created them, name its journal with --journal"
+    ));
 }
 
 /// The journal: that of the options, or the one next to the first file, so that the same command finds it again.
