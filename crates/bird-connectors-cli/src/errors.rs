@@ -60,6 +60,8 @@ pub(crate) enum CliError {
         resume: Option<String>,
         /// Whether the response of a request that changes something is missing.
         sending: bool,
+        /// The names of what a run with a journal was creating: their responses are missing, too.
+        unresolved: Vec<String>,
     },
     /// The result could not be written or filtered. The command itself has done its work, as far as it had come.
     Output {
@@ -255,11 +257,14 @@ impl CliError {
                 token,
                 resume,
                 sending,
+                unresolved,
             } => ErrorReport {
                 token: token.clone(),
                 resume: resume.clone(),
-                outcome: sending.then(|| RequestOutcome::Unknown.as_str()),
-                ..ErrorReport::new("interrupted", interrupted(*signal, *sending))
+                outcome: (*sending || !unresolved.is_empty())
+                    .then(|| RequestOutcome::Unknown.as_str()),
+                details: (!unresolved.is_empty()).then(|| json!({"unresolved": unresolved})),
+                ..ErrorReport::new("interrupted", interrupted(*signal, *sending, unresolved))
             },
             Self::Api(failure) => failure.report(),
             Self::Wait { error, resume } => wait_report(error, resume.clone()),
@@ -297,17 +302,28 @@ fn bulk_hint(subject: &str, worst: ExitStatus) -> Option<&'static str> {
     }
 }
 
-fn interrupted(signal: StopSignal, sending: bool) -> String {
+/// How many names a message lists.
+const MAX_NAMES: usize = 16;
+
+fn interrupted(signal: StopSignal, sending: bool, unresolved: &[String]) -> String {
     let what = match signal {
         StopSignal::Interrupt => "interrupted",
         StopSignal::Terminate => "terminated by a signal",
         StopSignal::HangUp => "the terminal was closed",
     };
     if sending {
-        format!("{what} before the response arrived: the request may have been processed")
-    } else {
-        what.to_owned()
+        return format!("{what} before the response arrived: the request may have been processed");
     }
+    if unresolved.is_empty() {
+        return what.to_owned();
+    }
+    let (shown, more) = unresolved.split_at(unresolved.len().min(MAX_NAMES));
+    let names = shown.join(", ");
+    let more = match more.len() {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    format!("{what} before the responses arrived: {names}{more} may have been created")
 }
 
 impl From<Error> for CliError {

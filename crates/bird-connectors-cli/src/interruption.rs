@@ -5,6 +5,7 @@ use std::pin::pin;
 use std::sync::Mutex;
 use std::time::Duration;
 
+use bird_connectors::install::{OwnedJournal, RecordedResource};
 use tokio::sync::watch;
 
 use crate::errors::CliError;
@@ -14,12 +15,16 @@ use crate::stop_signals::{StopSignal, StopSignals};
 /// How long to wait for the response of a create after SIGTERM or SIGHUP: less than supervisors wait before they send SIGKILL.
 const TERMINATION_LIMIT: Duration = Duration::from_secs(5);
 
+/// How long to read the journal of a command that was interrupted.
+const JOURNAL_LIMIT: Duration = Duration::from_secs(2);
+
 /// The state of a command that an interruption reports.
 #[derive(Debug)]
 pub(crate) struct Interruption {
     /// True while the response of a request that changes something is awaited.
     sending: watch::Sender<bool>,
     progress: Mutex<Reached>,
+    journal: Mutex<Option<OwnedJournal>>,
 }
 
 #[derive(Clone, Debug, Default)]
@@ -33,6 +38,7 @@ impl Default for Interruption {
         Self {
             sending: watch::Sender::new(false),
             progress: Mutex::default(),
+            journal: Mutex::default(),
         }
     }
 }
@@ -110,7 +116,36 @@ impl Interruption {
             token,
             resume: resume.or(repetition),
             sending: *self.sending.borrow(),
+            unresolved: Vec::new(),
         })
+    }
+
+    /// Records the journal of a run that creates many, each of which can be without a response when the run is interrupted.
+    pub(crate) fn creates_with(&self, journal: OwnedJournal) {
+        *self
+            .journal
+            .lock()
+            .unwrap_or_else(|broken| broken.into_inner()) = Some(journal);
+    }
+
+    /// The names of what the run was creating, after it was interrupted. Empty if the journal cannot be read in time: the command
+    /// that continues reads it again.
+    pub(crate) async fn unresolved(&self) -> Vec<String> {
+        let journal = self
+            .journal
+            .lock()
+            .unwrap_or_else(|broken| broken.into_inner())
+            .clone();
+        let Some(journal) = journal else {
+            return Vec::new();
+        };
+        let read = tokio::time::timeout(JOURNAL_LIMIT, journal.records()).await;
+        let records = read.ok().and_then(Result::ok).unwrap_or_default();
+        let records = records.into_iter().filter(|record| {
+            record.resource == RecordedResource::Unresolved
+                && record.owner.as_deref() == Some(journal.owner())
+        });
+        records.filter_map(|record| record.name).collect()
     }
 
     fn announce_wait(&self, signal: StopSignal) {

@@ -112,6 +112,7 @@ async fn ask<T: Send + 'static>(
                 token,
                 resume,
                 sending: false,
+                unresolved: Vec::new(),
             })
         }
         Ok(Err(why)) => Err(failed(why.to_string())),

@@ -83,8 +83,9 @@ async fn run_command(line: CommandLine, arguments: &[OsString]) -> Result<ExitSt
         let written = written.and_then(|()| out.flush().map_err(write_failed));
         written.map_err(|error| error.with_progress(context.interruption.progress()))
     });
-    let result = context.interruption.run(command, repetition).await;
-    if let Err(CliError::Interrupted { .. }) = &result {
+    let mut result = context.interruption.run(command, repetition).await;
+    if let Err(CliError::Interrupted { unresolved, .. }) = &mut result {
+        *unresolved = context.interruption.unresolved().await;
         // The interruption is reported, whether or not this succeeds.
         let _ = renderer.write_finished(&mut anstream::AutoStream::auto(std::io::stdout()));
     }

@@ -283,6 +283,10 @@ fn interrupted_apply_prints_the_finished_rows_and_the_command_that_completes_it(
     );
     let error = ran.error();
     assert_eq!(error["kind"], "interrupted");
+    assert_eq!(error["outcome"], "unknown");
+    assert_eq!(error["details"], serde_json::json!({"unresolved": ["B"]}));
+    let message = error["message"].as_str().unwrap();
+    assert!(message.contains(": B may have been created"), "{message}");
     world.sandbox.clear_rules();
 
     let resumed = world

@@ -66,6 +66,7 @@ pub(super) async fn run(
         }
         None => context.message(&format!("The journal is {location}.")),
     }
+    context.interruption.creates_with(journal.clone());
     let client = context.client()?.clone();
     let mut rows = Rows {
         plan: plan.clone(),

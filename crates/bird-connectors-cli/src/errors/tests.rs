@@ -28,6 +28,7 @@ fn interruption_reports_token_and_resume_command() {
         token: Some("abc".to_owned()),
         resume: None,
         sending: false,
+        unresolved: Vec::new(),
     }
     .with_resume(|| "bird-connectors connectors wait abc".to_owned());
     assert_eq!(error.exit_code(), ExitStatus::Interrupted);
@@ -48,6 +49,7 @@ fn termination_during_a_request_reports_that_the_outcome_is_unknown() {
         token: None,
         resume: None,
         sending: true,
+        unresolved: Vec::new(),
     };
     assert_eq!(error.exit_code(), ExitStatus::Terminated);
     let report = error.report();
