@@ -108,7 +108,7 @@ def test_plans_are_equal_if_they_do_the_same(world: World) -> None:
     assert copy.copy(one) == one
     assert one != world.plan(world.file([line("B")]))
     assert one != one.hash
-    with pytest.raises(TypeError, match=r"expect=plan\.hash"):
+    with pytest.raises(TypeError, match="pass the hash of this one as `expect`"):
         pickle.dumps(one)
     with pytest.raises(AttributeError, match="immutable"):
         one.hash = ""  # type: ignore[misc]
@@ -278,7 +278,10 @@ def test_plan_of_an_export_is_empty(world: World) -> None:
         )
     )
     export = world.runner.call(lambda: world.planner.export(project="acme"))
-    assert (export.omitted, export.secrets) == ((), ())
+    arguments, signing_keys = export.omitted
+    assert arguments.startswith("arguments of connector ")
+    assert signing_keys.startswith("signing keys of 1 webhook subscriptions ")
+    assert export.secrets == ()
     assert str(export) == export.yaml
     exported = world.plan(DesiredState.parse(export.yaml))
     assert kinds(exported) == [("unchanged", "none")] * 3

@@ -16,18 +16,20 @@ workspaces:
 )
 
 # --8<-- [start:plan]
+from pathlib import Path
+
 from bird_connectors import Client, FileJournal
 from bird_connectors.plan import DesiredState, Planner
 
 desired = DesiredState.read("channels.yaml")
-with Client.from_env() as bird, FileJournal("channels.journal") as journal:
+with Client.from_env() as bird, FileJournal("channels.yaml.journal") as journal:
     planner = Planner(bird, journal=journal)
     plan = planner.plan(desired)
     print(plan)  # or plan.to_markdown(), plan.to_json()
+    Path("reviewed-plan").write_text(plan.hash)
 # --8<-- [end:plan]
 
 assert plan.counts["create"] == 1
-reviewed = plan.hash
 
 # --8<-- [start:apply]
 from bird_connectors.plan import StepResult
@@ -37,10 +39,10 @@ def show(result: StepResult) -> None:
     print(result.step.address, result.outcome or result.error)
 
 
-with Client.from_env() as bird, FileJournal("channels.journal") as journal:
+with Client.from_env() as bird, FileJournal("channels.yaml.journal") as journal:
     planner = Planner(bird, journal=journal)
-    plan = planner.plan(desired)
-    report = planner.apply(plan, expect=reviewed, on_progress=show)
+    plan = planner.plan(desired)  # again, because something may have changed since the review
+    report = planner.apply(plan, expect=Path("reviewed-plan").read_text(), on_progress=show)
     print(len(report.failed), "failed")
 # --8<-- [end:apply]
 

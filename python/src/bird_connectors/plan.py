@@ -3,11 +3,12 @@
 >>> from bird_connectors import FileJournal
 >>> from bird_connectors.plan import DesiredState, Planner
 >>> desired = DesiredState.read("channels.yaml")
->>> with bird, FileJournal("channels.journal") as journal:
+>>> with bird, FileJournal("channels.yaml.journal") as journal:
 ...     planner = Planner(bird, journal=journal)
 ...     plan = planner.plan(desired)
 ...     print(plan.summary)
-...     report = planner.apply(plan, expect=plan.hash)
+...     reviewed = plan.hash  # store it until the plan is reviewed, and plan again
+...     report = planner.apply(planner.plan(desired), expect=reviewed)
 1 create
 >>> report.ok
 True

@@ -32,7 +32,7 @@ class AsyncPlanner:
     Example:
         ```python
         desired = DesiredState.read("channels.yaml")
-        with FileJournal("channels.journal") as journal:
+        with FileJournal("channels.yaml.journal") as journal:
             planner = AsyncPlanner(client, journal=journal)
             plan = await planner.plan(desired)
             print(plan)
@@ -116,7 +116,8 @@ class AsyncPlanner:
 
         Args:
             plan: The plan, from this planner or another one with the same journal.
-            expect: Apply only the plan with this hash: the one that was reviewed. None applies any plan.
+            expect: Apply only the plan with this hash: the one that was reviewed. Store the ``hash`` of that plan, and
+                plan again before the apply: the hash of ``plan`` itself always matches. None applies any plan.
             force: Prune also if more than 30 % of ten or more would be deleted.
             wait: Also wait for the channels of created connectors, for at most this time each, in seconds or as a
                 ``timedelta``. None does not wait.
