@@ -603,7 +603,9 @@ class Plan(_Record):
         return hash(self.hash)
 
     def __reduce__(self) -> t.Any:
-        raise TypeError("a plan cannot be pickled: make it again where it is applied, and pass the hash of this one as `expect`")
+        raise TypeError(
+            "a plan cannot be pickled: make it again where it is applied, and pass the hash of this one as `expect`"
+        )
 
 
 class StepResult(_Record):
