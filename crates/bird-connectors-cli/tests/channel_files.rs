@@ -13,7 +13,7 @@ use bird_connectors_sandbox::behavior::Duplicates;
 use bird_connectors_sandbox::{Rule, Script};
 use support::World;
 #[cfg(unix)]
-use support::wait_until;
+use support::{Ran, wait_until};
 
 #[test]
 fn example_and_schema_are_printed_and_the_example_is_valid() {
@@ -376,4 +376,41 @@ fn killed_apply_is_repeated_without_duplicates_or_losses() {
     world
         .run(&["plan", "channels.yaml", "--detailed-exitcode"])
         .expect(0);
+}
+
+#[cfg(unix)]
+#[test]
+fn killed_replace_is_continued_with_the_printed_command() {
+    let world = World::with(|builder| {
+        builder
+            .behavior(|behavior| behavior.duplicates = Duplicates::Allowed)
+            .default_script(Script::instant())
+    });
+    write(
+        &world,
+        &channels(&world, names(1), ", arguments: { kind: a }"),
+    );
+    world.run(&["apply", "channels.yaml"]).expect(0);
+    write(
+        &world,
+        &channels(&world, names(1), ", arguments: { kind: b }"),
+    );
+    let silent = Rule::on(Operation::CreateConnector).delay_response(Duration::from_secs(3600));
+    world.sandbox.rule(silent.always());
+    let replace = ["apply", "channels.yaml", "--replace", "Bot 0", "--yes"];
+    let mut child = world.spawn(&replace);
+    wait_until("the second create was processed", || {
+        world.sandbox.count(Operation::CreateConnector) > 1 && world.sandbox.connectors().len() == 1
+    });
+    child.kill().unwrap();
+    let killed = Ran::from(child.wait_with_output().unwrap());
+    let (_, resume) = killed.err.split_once("continue with: ").unwrap();
+    let resume = resume.lines().next().unwrap();
+    assert!(resume.contains("--replace"), "{killed:?}");
+    world.sandbox.clear_rules();
+    for _ in 0..2 {
+        world.run_line(resume).expect(0);
+    }
+    assert_eq!(world.sandbox.connectors().len(), 1);
+    assert_eq!(world.sandbox.count(Operation::CreateConnector), 2);
 }
