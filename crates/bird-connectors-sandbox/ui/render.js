@@ -102,7 +102,7 @@ export function jsonBlock(value, label) {
 
 /** Pairs of a term and a description. Descriptions that are missing are left out. */
 export function facts(pairs) {
-  const known = pairs.filter(([, value]) => value !== undefined && value !== null && value !== "");
+  const known = pairs.filter(([, value]) => value !== undefined && value !== null && value !== false && value !== "");
   return el("dl", {}, known.map(([term, value]) => [el("dt", {}, term), el("dd", {}, value)]));
 }
 

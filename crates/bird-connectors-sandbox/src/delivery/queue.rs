@@ -22,6 +22,8 @@ use crate::state::workspace::Workspace;
 pub(super) struct Delivery {
     workspace: Uuid,
     subscription: Uuid,
+    #[cfg(feature = "ui")]
+    channel: Uuid,
     event: &'static str,
     pub(super) url: String,
     pub(super) body: Vec<u8>,
@@ -67,6 +69,8 @@ impl Delivery {
         Self {
             workspace: event.workspace_id,
             subscription: subscription.id,
+            #[cfg(feature = "ui")]
+            channel: event.channel_id,
             event: event.event,
             signature: key.and_then(|key| sign(key, timestamp, &subscription.url, &body)),
             url: subscription.url.clone(),
@@ -110,10 +114,11 @@ impl Delivery {
 
     /// A delivery that was sent before, as somebody sends it again: the same bytes, id, timestamp and signature.
     #[cfg(feature = "ui")]
-    pub(super) fn again(sent: SignedDelivery, created: Duration, label: &'static str) -> Self {
+    pub(super) fn again(sent: SignedDelivery, label: &'static str) -> Self {
         Self {
             workspace: sent.workspace,
             subscription: sent.subscription,
+            channel: sent.channel,
             event: sent.event,
             url: sent.url,
             body: sent.body,
@@ -121,7 +126,7 @@ impl Delivery {
             timestamp: sent.timestamp,
             signature: sent.signature,
             delay: Duration::ZERO,
-            created,
+            created: sent.event_at,
             triggered: None,
             sent_by_hand: Some(label),
         }
@@ -145,6 +150,8 @@ impl Delivery {
         SignedDelivery {
             workspace: self.workspace,
             subscription: self.subscription,
+            channel: self.channel,
+            event_at: self.created,
             event: self.event,
             url: self.url.clone(),
             body: self.body.clone(),

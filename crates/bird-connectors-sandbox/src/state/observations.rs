@@ -1,7 +1,7 @@
 //! What the page of the sandbox shows in addition to the state: requests with their verdicts, webhook deliveries, and the
 //! traffic of the last minute. It is recorded only if the page is switched on, and bounded.
 
-mod ring;
+pub(crate) mod ring;
 mod traffic;
 
 use std::time::Duration;
@@ -128,6 +128,9 @@ pub(crate) struct ObservedDelivery {
 pub(crate) struct SignedDelivery {
     pub(crate) workspace: Uuid,
     pub(crate) subscription: Uuid,
+    pub(crate) channel: Uuid,
+    /// When the channel changed, on the clock of the sandbox.
+    pub(crate) event_at: Duration,
     pub(crate) event: &'static str,
     pub(crate) url: String,
     pub(crate) body: Vec<u8>,

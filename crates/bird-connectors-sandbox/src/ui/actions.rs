@@ -16,7 +16,7 @@ use crate::api::error::ApiError;
 use crate::api::id::parse_uuid;
 use crate::api::object_reader::ObjectReader;
 use crate::api::response::Response;
-use crate::delivery::resend::{ResendKind, resend};
+use crate::delivery::resend::{Reordered, ResendKind, resend};
 use crate::scenario::behavior::Behavior;
 use crate::scenario::rate_limits::RateLimits;
 use crate::scene::rule_json::parse_rule;
@@ -193,30 +193,19 @@ async fn resend_delivery(
         }
     };
     body.finish()?;
-    let (sent, newest) = {
+    let (sent, reordered) = {
         let state = page.shared.lock();
         let not_found = || ApiError::not_found(format_args!("delivery {number}"));
         let observations = state.observations.as_ref().ok_or_else(not_found)?;
         let sent = observations.deliveries.get(number).ok_or_else(not_found)?;
-        let sent = sent.delivery.clone();
-        // The newest real one: what was sent by hand is an old event.
-        let mut others = observations.deliveries.newest_first();
-        let newest = others.find(|(_, known)| {
-            known.delivery.subscription == sent.subscription
-                && !known.forged
-                && known.sent_by_hand.is_none()
-                && known.delivery.request_id != sent.request_id
-        });
-        let newest = newest.map(|(_, known)| known.delivery.clone());
-        if kind == ResendKind::OutOfOrder && newest.is_none() {
-            let message =
-                "there is no other delivery to the subscription, so the order cannot change";
-            return Err(ApiError::new(409, "NothingToReorder", message));
-        }
-        (sent, newest)
+        let reordered = (kind == ResendKind::OutOfOrder)
+            .then(|| Reordered::find(&observations.deliveries, number))
+            .transpose()
+            .map_err(|reason| ApiError::new(409, "NothingToReorder", reason))?;
+        (sent.delivery.clone(), reordered)
     };
     let has_route = page.shared.lock().webhooks.has_route(&sent.url);
-    let statuses = resend(&page.shared, sent, newest, kind).await;
+    let statuses = resend(&page.shared, sent, reordered, kind).await;
     Ok(json!({ "statuses": statuses, "hasRoute": has_route }))
 }
 

@@ -10,6 +10,7 @@ use sha2::{Digest as _, Sha256};
 use crate::api::error::ApiError;
 use crate::api::percent::decode_lossy;
 use crate::api::redaction::Redactor;
+use crate::delivery::resend::Reordered;
 use crate::scenario::rule::SelectedCalls;
 use crate::scenario::script::{ChannelField, Step};
 use crate::scene::capture::copy_rule;
@@ -37,7 +38,7 @@ pub(super) struct Section {
     pub(super) name: &'static str,
     /// Pairs of id and item. Each item has its id as `key`, and its position as `order`.
     pub(super) items: Vec<(String, Value)>,
-    /// The number of items, including those that are not shown.
+    /// The number of items, including those that are not shown. Connectors that no longer exist are not counted.
     pub(super) total: usize,
 }
 
@@ -97,10 +98,12 @@ pub(super) fn connectors(state: &State) -> Section {
         let item = connector_item(state, connector, order, now, &redactor);
         (connector.id.to_string(), item)
     });
-    let total = state
-        .workspaces
-        .values()
-        .map(|workspace| workspace.connectors.len());
+    let workspaces = state.workspaces.values();
+    let existing = |entry: &&Entry<Connector>| {
+        let connector = entry.resource();
+        connector.is_some_and(|connector| connector.exists(now))
+    };
+    let total = workspaces.map(|workspace| workspace.connectors.iter().filter(existing).count());
     Section::new("connectors", items.collect(), total.sum())
 }
 
@@ -138,6 +141,7 @@ fn connector_item(
         "numberStatus": snapshot.number_status,
         "phase": phase,
         "visible": snapshot.visible && exists,
+        "deleted": connector.deleted.map(milliseconds),
         "created": milliseconds(connector.created),
         "createdAt": state.clock.date(connector.created, state.behavior.date_precision),
         "commitAfter": milliseconds(connector.script.commit_time()),
@@ -248,9 +252,14 @@ pub(super) fn deliveries(state: &State) -> Section {
     let observations = state.observations.as_ref();
     let deliveries = observations.into_iter();
     let deliveries = deliveries.flat_map(|observations| observations.deliveries.newest_first());
-    let items = deliveries
-        .take(SHOWN)
-        .map(|(number, observed)| (number.to_string(), delivery(number, observed, &redactor)));
+    let items = deliveries.take(SHOWN).map(|(number, observed)| {
+        let mut item = delivery(number, observed, &redactor);
+        // An event that arrives later can change it.
+        item["noOrder"] = json!(
+            observations.and_then(|known| { Reordered::find(&known.deliveries, number).err() })
+        );
+        (number.to_string(), item)
+    });
     let total = observations.map_or(0, |observations| observations.deliveries.total());
     let total = usize::try_from(total).unwrap_or(usize::MAX);
     Section::new("deliveries", items.collect(), total)

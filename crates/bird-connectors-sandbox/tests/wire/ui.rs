@@ -1014,6 +1014,84 @@ async fn delivery_is_sent_again_in_each_way() {
     );
 }
 
+#[tokio::test]
+async fn deleted_connector_says_so_and_is_not_counted() {
+    let setup = Setup::start(|builder| builder).await;
+    let id = setup.client.install("Shop").await;
+    setup.client.install("Other").await;
+    let shown = setup.read("connectors").await;
+    assert_eq!(shown["total"], 2);
+    assert_eq!(shown["items"][1]["deleted"], Value::Null);
+    setup.client.delete(&format!("/connectors/{id}")).await;
+    let shown = setup.read("connectors").await;
+    assert_eq!(shown["total"], 1);
+    let deleted = &shown["items"][1];
+    assert_eq!(
+        (&deleted["id"], &deleted["phase"]),
+        (&json!(id), &json!("gone"))
+    );
+    assert!(deleted["deleted"].is_u64(), "{deleted}");
+    for action in ["advance", "delay", "end"] {
+        let path = format!("connectors/{id}/{action}");
+        assert_eq!(setup.act(&path, json!({})).await.status, 404);
+    }
+}
+
+#[tokio::test]
+async fn order_changes_between_events_of_one_channel_and_the_newer_one_is_first() {
+    let (address, received) = start_receiver(Vec::new()).await;
+    let setup = Setup::start(|builder| {
+        builder.webhooks(|webhooks| webhooks.route("https://hooks.example.com", address))
+    })
+    .await;
+    for event in ["channel.created", "channel.updated"] {
+        let body = json!({ "service": "channels", "event": event, "url": URL, "signingKey": KEY });
+        subscribe(&setup.client, body).await;
+    }
+    setup.client.install("Other").await;
+    let id = setup.client.install("Shop").await;
+    let wait = |count: usize| {
+        let setup = &setup;
+        async move {
+            while setup.items("deliveries").await.len() < count {
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+        }
+    };
+    wait(2).await;
+    for number in [0, 1] {
+        let path = format!("deliveries/{number}/resend");
+        let refused = setup.act(&path, json!({ "kind": "out-of-order" })).await;
+        assert_eq!(refused.status, 409, "the other event is of another channel");
+        let reason = "the subscription has received no other event of this channel";
+        assert_eq!(setup.items("deliveries").await[number]["noOrder"], reason);
+    }
+    for (count, status) in [(3, "inactive"), (4, "active")] {
+        setup
+            .sandbox
+            .apply_step(id.parse().unwrap(), Step::Status(status.into()));
+        wait(count).await;
+    }
+    // Whichever of the two is selected.
+    for number in [2, 3] {
+        let items = setup.items("deliveries").await;
+        let selected = items.iter().find(|item| item["number"] == number);
+        assert_eq!(selected.unwrap()["noOrder"], Value::Null);
+        let before = received.lock().unwrap().len();
+        let statuses = setup.act_ok_kind(number, "out-of-order").await;
+        assert_eq!(statuses, json!([200, 200]));
+        let statuses: Vec<_> = received.lock().unwrap()[before..]
+            .iter()
+            .map(|received| received.status())
+            .collect();
+        assert_eq!(statuses, ["active", "inactive"], "delivery {number}");
+        let items = setup.items("deliveries").await;
+        let labels = [&items[1]["sentByHand"], &items[0]["sentByHand"]];
+        assert_eq!(labels, ["out of order, newer", "out of order, older"]);
+        assert!(items[0]["noOrder"].is_string(), "it was sent by hand");
+    }
+}
+
 impl Setup {
     async fn act_ok_kind(&self, number: u64, kind: &str) -> Value {
         let path = format!("deliveries/{number}/resend");

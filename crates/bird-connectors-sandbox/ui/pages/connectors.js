@@ -97,8 +97,9 @@ function summarize(connectors) {
   const phases = ["installing", "active", "failed", "gone"];
   const counts = phases.map((phase) => [connectors.filter((item) => item.phase === phase).length, phase]);
   const known = counts.filter(([number]) => number > 0).map(([number, phase]) => `${number} ${phase}`).join(", ");
-  const total = store.totals.connectors ?? connectors.length;
-  return total > connectors.length ? `The newest ${connectors.length} of ${total}: ${known}` : known;
+  const existing = connectors.filter((item) => item.phase !== "gone").length;
+  const total = store.totals.connectors ?? existing;
+  return total > existing ? `The newest ${existing} of ${total}: ${known}` : known;
 }
 
 function row(item, old, select) {
@@ -106,12 +107,21 @@ function row(item, old, select) {
   const open = element.querySelector("button") ?? button("", () => select(item.key), { class: "row" });
   fill(open,
     el("span", { class: "name" }, item.name),
-    badge(item.phase, item.status ?? (item.visible ? item.stage : "not visible yet")),
+    statusBadge(item) ?? badge(item.phase, item.visible ? item.stage : "not visible yet"),
     el("span", { class: "minor" }, item.template ?? "no template"),
     timelineBar(item),
     el("span", { class: "minor next" }, nextStep(item)));
   if (!old) element.append(open);
   return element;
+}
+
+/** Why a connector no longer exists, such as "deleted". */
+const goneBecause = (item) => (item.deleted === null ? "vanished" : "deleted");
+
+/** The status of the channel, or that the connector no longer exists. */
+function statusBadge(item) {
+  if (item.phase === "gone") return badge("gone", goneBecause(item));
+  return item.status && badge(item.phase, item.status);
 }
 
 function nextStep(item) {
@@ -137,7 +147,9 @@ function description(item) {
     el("li", { class: step.done ? "done" : "" }, el("time", {}, step.at === 0 ? "at once" : `+ ${duration(step.at)}`), el("span", {}, step.step)));
   return [
     facts([
-      ["Channel", item.status ? badge(item.phase, item.status) : "none"],
+      ["Connector", item.phase === "gone" && statusBadge(item)],
+      ["Deleted", item.deleted !== null && timeOfDay(item.deleted)],
+      [item.phase === "gone" ? "Channel, at the end" : "Channel", item.phase === "gone" ? item.status ?? "none" : statusBadge(item) ?? "none"],
       ["Stage", item.stage],
       ["Number", item.numberStatus],
       ["Created", timeOfDay(item.created)],
@@ -155,6 +167,7 @@ function description(item) {
 function connectorForm({ id: connector }, heading) {
   const path = `connectors/${connector}`;
   const problem = el("span", { class: "problem", id: "status-problem", role: "alert" });
+  const unusable = el("p", { class: "hint" });
   const status = el("input", { value: "failed", "aria-label": "Status", "aria-describedby": problem.id, size: 12, maxlength: 60 });
   const advance = button("Advance", action(async () => ((await post(`${path}/advance`)).changed ? "The next step has happened." : "Nothing is left to happen.")));
   const delay = button("Delay 10 s", action(async () => ((await post(`${path}/delay`, { milliseconds: 10_000 })).changed ? "The rest happens 10 s later." : "Nothing is left to happen.")));
@@ -173,9 +186,12 @@ function connectorForm({ id: connector }, heading) {
     return `The channel is ${value}.`;
   }), { class: "danger" });
   return {
-    root: el("div", { class: "actions" }, advance, delay, el("span", { class: "joined" }, status, end), problem),
+    root: el("div", { class: "actions" }, advance, delay, el("span", { class: "joined" }, status, end), problem, unusable),
     update(item) {
       const isGone = item.phase === "gone";
+      const reason = isGone ? `The connector is ${goneBecause(item)}, so that its script has ended.` : item.next === null ? "Nothing is left in the script to advance or delay." : "";
+      setText(unusable, reason);
+      for (const element of [advance, delay, end]) element.title = element !== end || isGone ? reason : "";
       setDisabled(advance, isGone || item.next === null, heading);
       setDisabled(delay, isGone || item.next === null, heading);
       setDisabled(end, isGone, heading);

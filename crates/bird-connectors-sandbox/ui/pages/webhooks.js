@@ -16,7 +16,7 @@ const KINDS = [
   ["twice", "Twice", "The same delivery two times."],
   ["late", "Late", "A new delivery with a timestamp that is 4 hours older."],
   ["forged", "Forged", "Signed with a key that the receiver does not know."],
-  ["out-of-order", "Out of order", "After the newest delivery of the subscription, which is sent again first."],
+  ["out-of-order", "Out of order", "A newer event of the same channel first, and then an older one. A receiver must keep the newer status."],
 ];
 
 let selected = null;
@@ -144,7 +144,11 @@ async function showDetails(details, item) {
   });
   const signed = full.signedString;
   details.open(full.event,
-    el("div", { class: "actions" }, KINDS.map(([kind, name, help]) => button(name, send(kind), { title: help }))),
+    el("div", { class: "actions" }, KINDS.map(([kind, name, help]) => {
+      const reason = kind === "out-of-order" ? item.noOrder : null;
+      return button(name, send(kind), { title: reason ?? help, disabled: reason !== null });
+    })),
+    item.noOrder && el("p", { class: "hint" }, `Out of order cannot be used: ${item.noOrder}.`),
     !full.hasRoute && el("p", { class: "note limited" }, "The URL has no route to a receiver on this machine, so nothing was sent. Start the sandbox with --deliver."),
     facts([
       ["Receiver", outcome(full)],
