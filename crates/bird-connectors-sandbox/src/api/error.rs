@@ -12,27 +12,42 @@ pub(crate) struct ApiError {
     status: u16,
     code: &'static str,
     message: String,
+    /// The single errors of the message.
+    #[cfg(feature = "ui")]
+    messages: Vec<String>,
     details: Option<Value>,
 }
 
 impl ApiError {
     pub(crate) fn new(status: u16, code: &'static str, message: impl Into<String>) -> Self {
+        let message = message.into();
         Self {
             status,
             code,
-            message: message.into(),
+            #[cfg(feature = "ui")]
+            messages: vec![message.clone()],
+            message,
             details: None,
         }
     }
 
     /// 422 for a request body, with all its errors in one message, and those of fields in the details.
     pub(crate) fn invalid_payload(messages: &[String]) -> Self {
-        Self::new(422, "InvalidPayload", messages.join("; ")).with_details(field_details(messages))
+        Self::joined("InvalidPayload", messages).with_details(field_details(messages))
     }
 
     /// 422 for query or path parameters, with all their errors in one message.
     pub(crate) fn invalid_parameters(messages: &[String]) -> Self {
-        Self::new(422, "InvalidParameter", messages.join("; "))
+        Self::joined("InvalidParameter", messages)
+    }
+
+    /// 422 with several errors in one message.
+    fn joined(code: &'static str, messages: &[String]) -> Self {
+        Self {
+            #[cfg(feature = "ui")]
+            messages: messages.to_vec(),
+            ..Self::new(422, code, messages.join("; "))
+        }
     }
 
     /// 404 for a resource, for example `connector 8362fa40-…`.
@@ -58,6 +73,12 @@ impl ApiError {
     #[cfg(feature = "ui")]
     pub(crate) const fn code(&self) -> &'static str {
         self.code
+    }
+
+    /// The single errors of the message, which can contain any characters of the request.
+    #[cfg(feature = "ui")]
+    pub(crate) fn messages(&self) -> impl Iterator<Item = &str> {
+        self.messages.iter().map(String::as_str)
     }
 
     pub(crate) fn message(&self) -> &str {

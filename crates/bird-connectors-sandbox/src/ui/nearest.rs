@@ -10,11 +10,11 @@ mod tests;
 
 use crate::api::error::ApiError;
 use crate::api::redaction::Redactor;
-use crate::ui::nearest::form::{Known, Refused, ValidForm, messages};
+use crate::ui::nearest::form::{Known, Refused, ValidForm};
 
 /// The rules of the contract that the request has broken, one by one.
 pub(super) fn broken_rules(error: &ApiError) -> Vec<String> {
-    messages(error).map(str::to_owned).collect()
+    error.messages().map(str::to_owned).collect()
 }
 
 /// The nearest valid request. `None` if no change of the request would help.
@@ -28,16 +28,8 @@ pub(super) fn valid_form(refused: &Refused<'_>, known: &Known) -> Option<ValidFo
         changes: Vec::new(),
     };
     match refused.error.code() {
-        "Unauthorized" => {
-            form.headers
-                .push(("authorization", "AccessKey YOUR_ACCESS_KEY"));
-            form.changes
-                .push("send the access key of the sandbox".to_owned());
-        }
-        "UnsupportedMediaType" => {
-            form.headers.push(("content-type", "application/json"));
-            form.changes.push("declare the body as JSON".to_owned());
-        }
+        // Corrected below, whatever was refused first.
+        "Unauthorized" | "UnsupportedMediaType" => {}
         "InvalidJson" => {
             let operation = refused.operation?;
             form.body = Some(body::sample(operation, known));
@@ -46,7 +38,6 @@ pub(super) fn valid_form(refused: &Refused<'_>, known: &Known) -> Option<ValidFo
         }
         "MethodNotAllowed" | "ResourceNotFound" => target::correct(&mut form, refused, known)?,
         "InvalidParameter" => {
-            target::correct_ids(&mut form, refused, known);
             query::correct(&mut form, refused.error);
         }
         // The status of invalid data can be chosen, its code cannot.
@@ -55,7 +46,20 @@ pub(super) fn valid_form(refused: &Refused<'_>, known: &Known) -> Option<ValidFo
         _ => return None,
     }
     if let Some(operation) = target::operation_of(&form) {
+        target::correct_ids(&mut form, operation, refused, known);
         query::keep_known(&mut form, operation);
+        query::keep_valid(&mut form, operation);
+        body::complete(&mut form, operation, known);
+        if form.body.is_some() && !refused.is_json {
+            form.headers.push(("content-type", "application/json"));
+            form.changes.push("declare the body as JSON".to_owned());
+        }
+    }
+    if !refused.is_authorized {
+        form.headers
+            .push(("authorization", "AccessKey YOUR_ACCESS_KEY"));
+        form.changes
+            .push("send the access key of the sandbox".to_owned());
     }
     // A secret belongs into no query: no parameter of an operation is one.
     form.query = form.query.map(|query| Redactor::default().query(&query));

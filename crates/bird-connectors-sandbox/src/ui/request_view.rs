@@ -5,6 +5,7 @@ use serde_json::{Map, Value, json};
 use crate::api::error::ApiError;
 use crate::api::percent::decode_lossy;
 use crate::api::redaction::{MASK, Redactor, is_authorization_scheme};
+use crate::scenario::access_key::authenticate;
 use crate::state::State;
 use crate::state::entry::Entry;
 use crate::state::observations::ObservedRequest;
@@ -39,6 +40,8 @@ pub(super) fn details(page: &Page, state: &State, number: u64) -> Result<Value, 
             path: &decode_lossy(&request.path),
             query: request.query.as_deref(),
             body: body.as_ref(),
+            is_authorized: authenticate(&state.keys, request.authorization.as_deref()).is_ok(),
+            is_json: is_json(request),
             error,
         };
         details["error"] = json!({ "status": error.status(), "code": error.code() });
@@ -74,6 +77,16 @@ fn authorization_scheme(request: &ObservedRequest) -> String {
     format!("{scheme} {}", MASK).trim().to_owned()
 }
 
+/// Whether the body is declared as JSON.
+fn is_json(request: &ObservedRequest) -> bool {
+    let mut headers = request.headers.iter();
+    let declared = headers.find(|(name, _)| name == "content-type");
+    declared.is_some_and(|(_, value)| {
+        let essence = value.split(';').next().unwrap_or_default().trim();
+        essence.eq_ignore_ascii_case("application/json")
+    })
+}
+
 /// What the sandbox has, for the values of a valid request.
 fn known(page: &Page, state: &State) -> Known {
     let now = state.clock.elapsed();
@@ -88,25 +101,30 @@ fn known(page: &Page, state: &State) -> Known {
     let use_cases = workspace
         .into_iter()
         .flat_map(|workspace| &workspace.use_cases);
-    let mut use_cases = use_cases.filter_map(Entry::resource);
-    let mut connectors = workspace
+    let use_cases = use_cases.filter_map(Entry::resource);
+    let connectors = workspace
         .into_iter()
         .flat_map(|workspace| workspace.visible_connectors(now));
-    let mut channels = workspace
+    let connectors: Vec<_> = connectors.map(|(_, connector)| connector.id).collect();
+    let channels = workspace
         .into_iter()
         .flat_map(|workspace| workspace.visible_channels(now));
-    let mut subscriptions = workspace
+    let channels: Vec<_> = channels.map(|(_, channel)| channel.id).collect();
+    let subscriptions = workspace
         .into_iter()
         .flat_map(|workspace| workspace.subscriptions.iter().filter_map(Entry::resource));
+    let subscriptions: Vec<_> = subscriptions.map(|subscription| subscription.id).collect();
+    let use_cases: Vec<_> = use_cases.map(UseCase::id).collect();
     Known {
         workspace: page.workspace,
         organization: workspace
             .map(|workspace| workspace.organization)
             .unwrap_or_default(),
         numbers,
-        use_case: use_cases.next().map(UseCase::id),
-        connector: connectors.next().map(|(_, connector)| connector.id),
-        channel: channels.next().map(|(_, channel)| channel.id),
-        subscription: subscriptions.next().map(|subscription| subscription.id),
+        use_case: use_cases.first().copied(),
+        connector: connectors.first().copied(),
+        channel: channels.first().copied(),
+        subscription: subscriptions.first().copied(),
+        existing: [connectors, channels, subscriptions, use_cases].concat(),
     }
 }

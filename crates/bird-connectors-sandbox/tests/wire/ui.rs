@@ -642,7 +642,14 @@ async fn nearest_valid_form_keeps_the_parameters_that_the_operation_knows() {
         "another",
     ];
     let setup = Setup::start(|builder| builder).await;
-    let query: Vec<_> = names.iter().map(|name| format!("{name}=")).collect();
+    let pair = |name: &str| match name {
+        "limit" => "limit=5".to_owned(),
+        "reverse" | "conferencial" | "onlyMyChannels" => format!("{name}=true"),
+        "channelIds" => format!("{name}={UNKNOWN_ID}"),
+        "platform" => "platform=line".to_owned(),
+        _ => format!("{name}="),
+    };
+    let query: Vec<_> = names.iter().map(|name| pair(name)).collect();
     let query = query.join("&");
     let wrong = Client::with_key(&setup.sandbox, "wrong");
     let right = Client::with_key(&setup.sandbox, setup.sandbox.access_key());
@@ -668,7 +675,7 @@ async fn nearest_valid_form_keeps_the_parameters_that_the_operation_knows() {
         let refused = right.send(method, &target, &[JSON], "{}").await.message();
         for name in names {
             let is_unknown = refused.contains(&format!("unknown query parameter \"{name}\""));
-            let is_kept = kept.split('&').any(|pair| pair == format!("{name}="));
+            let is_kept = kept.split('&').any(|kept| kept == pair(name));
             assert_eq!(is_kept, !is_unknown, "{operation} {name}: {refused}");
         }
     }
@@ -1012,6 +1019,137 @@ async fn delivery_is_sent_again_in_each_way() {
             .status,
         404
     );
+}
+
+/// What is wrong in several ways is mended in all of them: the form is accepted as it is shown, with its headers only.
+#[tokio::test]
+async fn nearest_valid_form_is_accepted_as_it_is_shown() {
+    let setup = Setup::start(|builder| {
+        let builder = builder.connectors(1);
+        builder.behavior(|behavior| behavior.duplicates = Duplicates::Allowed)
+    })
+    .await;
+    let body = json!({ "service": "channels", "event": "channel.created", "url": "https://hooks.example.com" });
+    subscribe(&setup.client, body).await;
+    let own = format!("/workspaces/{}", setup.sandbox.workspace_id());
+    let text = ("content-type", "text/plain");
+    let key = format!("AccessKey {}", setup.sandbox.access_key());
+    let mut cases = Vec::new();
+    for query in [
+        "limit=abc&limit=3",
+        "limit=3&limit=abc",
+        "limit=0&limit=0",
+        "limit=abc",
+        "limit=3;4",
+        "reverse=yes&reverse=true",
+        "pageToken=x&limit=abc",
+        "pageToken=+/x==",
+        "reverse=true&reverse=false&limit=-1",
+        "x=1;y=2&x=3",
+    ] {
+        for list in [
+            "connectors",
+            "channels",
+            "webhook-subscriptions",
+            "use-cases",
+            "conectors",
+        ] {
+            cases.push(("GET", format!("{own}/{list}?{query}"), String::new()));
+        }
+    }
+    for path in [
+        "/workspaces/x/connectors/y",
+        "/workspaces/x/connectors/y?limit=1",
+        "/workspaces/x/channels/y",
+        "/workspaces/x/webhook-subscriptions/y",
+        "/workspaces/x/connectors?limit=0",
+        "/workspace/x/connectors/y",
+        &format!("{own}/connectors/y?a=b"),
+        &format!("{own}/channels/{UNKNOWN_ID}?limit=1"),
+        &format!("/workspaces/{UNKNOWN_ID}/connectors/{UNKNOWN_ID}"),
+    ] {
+        cases.push(("GET", path.to_owned(), String::new()));
+    }
+    for path in [
+        "connectors",
+        "conectors",
+        "webhook-subscriptions",
+        "connectors?x=y",
+    ] {
+        for body in [
+            "",
+            "{",
+            "[]",
+            "null",
+            "{}",
+            "{\"name\": 5}",
+            "{\"a; b\": 1}",
+        ] {
+            for prefix in [own.as_str(), "/workspaces/x"] {
+                cases.push(("POST", format!("{prefix}/{path}"), body.to_owned()));
+            }
+        }
+    }
+    let mut checked = 0;
+    let mut number = setup.sandbox.requests().len();
+    for (method, target, body) in cases {
+        for (content_type, authorization) in [(JSON, true), (text, true), (JSON, false)] {
+            let client =
+                Client::with_key(&setup.sandbox, "").authorization(authorization.then_some(&key));
+            let refused = client.send(method, &target, &[content_type], &body).await;
+            let sent_as = number;
+            number += 1;
+            if refused.status < 400 {
+                continue;
+            }
+            let details = setup.read(&format!("requests/{sent_as}")).await;
+            let nearest = &details["nearest"];
+            assert!(nearest.is_object(), "{method} {target} {body}: {details}");
+            let query = nearest["query"]
+                .as_str()
+                .map_or_else(String::new, |query| format!("?{query}"));
+            let form = format!("{}{query}", nearest["path"].as_str().unwrap());
+            let sent = if nearest["body"].is_null() {
+                String::new()
+            } else {
+                nearest["body"].to_string()
+            };
+            let headers = nearest["headers"].as_array().unwrap();
+            let names = |name: &str| headers.iter().any(|header| header["name"] == name);
+            let content_type = if names("content-type") {
+                JSON
+            } else {
+                content_type
+            };
+            let is_authorized = authorization || names("authorization");
+            let client =
+                Client::with_key(&setup.sandbox, "").authorization(is_authorized.then_some(&key));
+            let method_sent = nearest["method"].as_str().unwrap();
+            let accepted = client
+                .send(method_sent, &form, &[content_type], &sent)
+                .await;
+            number += 1;
+            // A page token that looks valid can belong to another list, and a list can be full.
+            let is_of_state = [404, 409].contains(&accepted.status)
+                || accepted.message().starts_with("the maximum of ");
+            assert!(
+                accepted.status < 300 || is_of_state,
+                "{method} {target} {content_type:?} {body} ({}): {nearest} gets {accepted:?}",
+                refused.message(),
+            );
+            checked += 1;
+        }
+    }
+    assert!(checked > 200, "{checked}");
+    let client = Client::with_key(&setup.sandbox, setup.sandbox.access_key());
+    client
+        .get(&format!("{own}/connectors?limit=abc&limit=3"))
+        .await;
+    let number = setup.items("requests").await[0]["number"].clone();
+    let details = setup.read(&format!("requests/{number}")).await;
+    let occurs = "limit occurs 2 times; it must occur at most once";
+    assert_eq!(details["broken"], json!([occurs]));
+    assert_eq!(details["nearest"]["query"], "limit=3");
 }
 
 #[tokio::test]

@@ -1,11 +1,13 @@
 //! Corrects the body of a request: fields that are missing, misspelled, unknown or mistyped.
 
+use std::mem::discriminant;
+
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use crate::api::error::ApiError;
 use crate::api::operation::Operation;
-use crate::ui::nearest::form::{Known, ValidForm, messages, nearest};
+use crate::ui::nearest::form::{Known, ValidForm, nearest};
 
 /// The slugs of the documented templates.
 const SLUGS: [&str; 8] = [
@@ -30,8 +32,8 @@ pub(super) fn correct(form: &mut ValidForm, operation: Operation, error: &ApiErr
     let fields = sample(operation, known);
     // A misspelled name first: its value is better than one that is made up.
     let is_unknown = |message: &&str| message.ends_with("is not a known field");
-    let unknown = messages(error).filter(is_unknown);
-    let others = messages(error).filter(|message| !is_unknown(message));
+    let unknown = error.messages().filter(is_unknown);
+    let others = error.messages().filter(|message| !is_unknown(message));
     for message in unknown.chain(others) {
         let Some((path, problem)) = message.split_once(' ') else {
             continue;
@@ -80,6 +82,82 @@ pub(super) fn correct(form: &mut ValidForm, operation: Operation, error: &ApiErr
     }
     form.body = Some(body);
 }
+
+/// A body that was not checked, because something else was refused first: an operation that needs one gets it, and the fields that
+/// it requires.
+pub(super) fn complete(form: &mut ValidForm, operation: Operation, known: &Known) {
+    if !matches!(operation.method(), "POST" | "PATCH") {
+        form.body = None;
+        return;
+    }
+    let fields = sample(operation, known);
+    match &mut form.body {
+        Some(body @ Value::Object(_)) => {
+            let names = body.as_object().into_iter().flat_map(Map::keys);
+            let unknown: Vec<_> = names
+                .filter(|name| !is_known(&fields, name))
+                .cloned()
+                .collect();
+            for name in unknown {
+                // Such a name is no path.
+                if name.contains(['.', '[', ' ']) {
+                    body.as_object_mut().map(|body| body.remove(&name));
+                    form.changes
+                        .push(format!("without {name}, which is not a known field"));
+                } else {
+                    rename_or_remove(body, &fields, &name, &mut form.changes);
+                }
+            }
+            for name in REQUIRED {
+                let Some(value) = fields.get(name) else {
+                    continue;
+                };
+                let problem = match body.get(name) {
+                    None => "is required",
+                    Some(sent) if sent == "" => "must not be empty",
+                    Some(sent) if discriminant(sent) != discriminant(value) => {
+                        "must have the type of this value"
+                    }
+                    Some(_) => continue,
+                };
+                body[name] = value.clone();
+                form.changes.push(format!("{name} {problem}"));
+            }
+        }
+        _ => {
+            form.body = Some(fields);
+            form.changes
+                .push("with a JSON object such as this one".to_owned());
+        }
+    }
+    if operation == Operation::CreateConnector
+        && let Some(body) = &mut form.body
+    {
+        add_arguments(body, known, &mut form.changes);
+    }
+}
+
+/// Whether an operation knows a field of its body. `fields` is a valid body.
+fn is_known(fields: &Value, name: &str) -> bool {
+    let mut others = OTHER_FIELDS
+        .iter()
+        .filter(|(field, _)| fields.get(*field).is_some())
+        .peekable();
+    others.peek().is_none()
+        || fields.get(name).is_some()
+        || others.any(|(_, others)| others.contains(&name))
+}
+
+/// The fields without which no operation that has them accepts a body.
+const REQUIRED: [&str; 7] = [
+    "name",
+    "connectorTemplateRef",
+    "receiver",
+    "body",
+    "service",
+    "event",
+    "url",
+];
 
 /// The arguments that the template requires, which are only checked once the reference is valid.
 fn add_arguments(body: &mut Value, known: &Known, changes: &mut Vec<String>) {

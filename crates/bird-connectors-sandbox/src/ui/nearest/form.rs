@@ -14,6 +14,10 @@ pub(in crate::ui) struct Refused<'a> {
     pub(in crate::ui) query: Option<&'a str>,
     /// The body, if it is JSON.
     pub(in crate::ui) body: Option<&'a Value>,
+    /// Whether it has a key of the sandbox.
+    pub(in crate::ui) is_authorized: bool,
+    /// Whether its body is declared as JSON.
+    pub(in crate::ui) is_json: bool,
     pub(in crate::ui) error: &'a ApiError,
 }
 
@@ -27,6 +31,8 @@ pub(in crate::ui) struct Known {
     pub(in crate::ui) connector: Option<Uuid>,
     pub(in crate::ui) channel: Option<Uuid>,
     pub(in crate::ui) subscription: Option<Uuid>,
+    /// The ids of all resources of the workspace.
+    pub(in crate::ui) existing: Vec<Uuid>,
 }
 
 /// A request that the sandbox accepts, and how it differs from the refused one.
@@ -56,11 +62,6 @@ impl ValidForm {
             "changes": self.changes,
         })
     }
-}
-
-/// The single errors of a message that joins several.
-pub(super) fn messages(error: &ApiError) -> impl Iterator<Item = &str> {
-    error.message().split("; ")
 }
 
 /// The most similar name, if one is similar enough.

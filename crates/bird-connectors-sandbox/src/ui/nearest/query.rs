@@ -1,9 +1,11 @@
 //! Corrects the query of a request.
 
 use crate::api::error::ApiError;
+use crate::api::excerpt::Excerpt;
+use crate::api::id::parse_uuid;
 use crate::api::operation::Operation;
 use crate::api::redaction::is_secret_name;
-use crate::ui::nearest::form::{ValidForm, messages, nearest};
+use crate::ui::nearest::form::{ValidForm, nearest};
 
 /// The parameters of all lists.
 const PARAMETERS: [&str; 24] = [
@@ -77,6 +79,77 @@ fn parameters(operation: Operation) -> Vec<&'static str> {
     [&paging[..], own].concat()
 }
 
+/// The parameters that can occur several times.
+fn is_repeatable(operation: Operation, name: &str) -> bool {
+    match operation {
+        Operation::ListChannels => [
+            "platform",
+            "status",
+            "channelIds",
+            "resourceOwnerIdentifier",
+        ]
+        .contains(&name),
+        Operation::ListLongCodeNumbers => ["countryCodes", "providerIds"].contains(&name),
+        _ => false,
+    }
+}
+
+/// The maximum of `limit`, whatever the readings are.
+const fn most_items(operation: Operation) -> usize {
+    match operation {
+        Operation::ListNumbers | Operation::ListLongCodeNumbers => 99,
+        // A reading allows as many connectors.
+        Operation::ListChannels | Operation::ListUseCases | Operation::ListConnectors => 1000,
+        _ => 100,
+    }
+}
+
+/// Why the value of a known parameter is refused, or `None` if it can be valid.
+fn problem(operation: Operation, name: &str, value: &str) -> Option<&'static str> {
+    let is_valid = match name {
+        "limit" => {
+            let number = value.parse::<usize>().ok();
+            number.is_some_and(|number| (1..=most_items(operation)).contains(&number))
+        }
+        "reverse" | "conferencial" | "onlyMyChannels" => ["true", "false"].contains(&value),
+        "channelIds" => parse_uuid(value).is_some(),
+        "platform" => {
+            let allowed = |letter: u8| letter.is_ascii_alphanumeric() || letter == b'-';
+            !value.is_empty() && value.bytes().all(allowed)
+        }
+        // The sandbox makes tokens of this form only.
+        "pageToken" => value.is_empty() || value.starts_with("+/") && value.ends_with("=="),
+        _ => true,
+    };
+    (!is_valid).then_some("which is not valid")
+}
+
+/// Removes values that the sandbox refuses, whatever was refused first, and repeated parameters. What is valid stays as it is.
+pub(super) fn keep_valid(form: &mut ValidForm, operation: Operation) {
+    let Some(query) = form.query.take() else {
+        return;
+    };
+    let mut seen = Vec::new();
+    let mut kept = Vec::new();
+    for pair in query.split('&') {
+        let decoded = form_urlencoded::parse(pair.as_bytes()).next();
+        let (name, value) = decoded.unwrap_or_default();
+        let change = if let Some(problem) = problem(operation, &name, &value) {
+            format!("without {name}={}, {problem}", Excerpt::of(&value))
+        } else if seen.contains(&name.clone().into_owned()) && !is_repeatable(operation, &name) {
+            format!("{name} occurs once")
+        } else {
+            seen.push(name.into_owned());
+            kept.push(pair);
+            continue;
+        };
+        if !form.changes.contains(&change) {
+            form.changes.push(change);
+        }
+    }
+    form.query = Some(kept.join("&")).filter(|query| !query.is_empty());
+}
+
 /// Removes the parameters that the operation does not accept. The others stay as they are.
 pub(super) fn keep_known(form: &mut ValidForm, operation: Operation) {
     let Some(query) = form.query.take() else {
@@ -105,7 +178,7 @@ pub(super) fn correct(form: &mut ValidForm, error: &ApiError) {
         .into_owned()
         .collect();
     let before = pairs.clone();
-    for message in messages(error) {
+    for message in error.messages() {
         if let Some(name) = message.strip_prefix("unknown query parameter \"") {
             let name = name.trim_end_matches('"');
             rename_or_remove(&mut pairs, name, form);
@@ -118,15 +191,24 @@ pub(super) fn correct(form: &mut ValidForm, error: &ApiError) {
             continue;
         }
         if problem.starts_with("occurs ") {
-            let mut seen = false;
-            pairs.retain(|(known, _)| known != name || !std::mem::replace(&mut seen, true));
-            form.changes.push(format!("{name} occurs once"));
+            // Which of the values is valid is checked below.
+            continue;
         } else if let Some(range) = problem.strip_prefix("must be a number from 1 to ") {
             let max: String = range.chars().take_while(char::is_ascii_digit).collect();
+            let most: i128 = max.parse().unwrap_or(10);
+            let in_range = |value: &str| {
+                let number = value.parse::<i128>().ok();
+                number.is_some_and(|number| (1..=most).contains(&number))
+            };
+            if pairs
+                .iter()
+                .any(|(known, value)| known == name && in_range(value))
+            {
+                pairs.retain(|(known, value)| known != name || in_range(value));
+            }
             for (_, value) in pairs.iter_mut().filter(|(known, _)| known == name) {
                 let number = value.parse::<i128>().unwrap_or(10);
-                let max = max.parse().unwrap_or(10);
-                *value = number.clamp(1, max).to_string();
+                *value = number.clamp(1, most).to_string();
             }
             form.changes.push(format!("{name} is from 1 to {max}"));
         } else {

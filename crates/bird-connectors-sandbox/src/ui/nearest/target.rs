@@ -6,14 +6,17 @@ use crate::api::id::parse_uuid;
 use crate::api::operation::Operation;
 use crate::ui::nearest::form::{Known, Refused, ValidForm};
 
+/// An id for a path if the sandbox has no resource with one.
+const EXAMPLE_ID: &str = "00000000-0000-4000-8000-000000000000";
+
 /// Below this similarity, from 0 to 1, no path is suggested.
 const SIMILAR: f64 = 0.5;
 
 /// Corrects a path or a method that does not exist, or an id that the sandbox does not have.
 pub(super) fn correct(form: &mut ValidForm, refused: &Refused<'_>, known: &Known) -> Option<()> {
     if refused.operation.is_some() {
-        correct_ids(form, refused, known);
-        return (!form.changes.is_empty()).then_some(());
+        // Its ids are corrected with those of all other requests.
+        return Some(());
     }
     let operation = nearest_operation(refused)?;
     let ids: Vec<_> = refused.path.split('/').filter_map(parse_uuid).collect();
@@ -42,24 +45,50 @@ pub(super) fn correct(form: &mut ValidForm, refused: &Refused<'_>, known: &Known
 }
 
 /// Replaces ids that are not UUIDs, or that the sandbox does not have.
-pub(super) fn correct_ids(form: &mut ValidForm, refused: &Refused<'_>, known: &Known) {
-    let Some(operation) = refused.operation else {
-        return;
-    };
+pub(super) fn correct_ids(
+    form: &mut ValidForm,
+    operation: Operation,
+    refused: &Refused<'_>,
+    known: &Known,
+) {
     let names = operation.path().split('/');
+    let mut is_own_workspace = true;
     let segments: Vec<_> = names
-        .zip(refused.path.split('/'))
-        .map(|(name, segment)| {
-            let Some(existing) = parameter(name).and_then(|name| known.id(name)) else {
+        .zip(form.path.split('/'))
+        .map(|(pattern, segment)| {
+            let Some(name) = parameter(pattern) else {
                 return segment.to_owned();
             };
-            let is_named = refused.error.message().contains(segment);
-            if segment.is_empty() || !is_named || parse_uuid(segment) == Some(existing) {
-                return segment.to_owned();
+            let existing = known.id(name);
+            let id = parse_uuid(segment);
+            // An unknown path is named as a whole.
+            let is_named = refused.operation.is_some()
+                && !segment.is_empty()
+                && refused.error.message().contains(segment);
+            // Another workspace has resources of its own.
+            let is_missing = match name {
+                "workspaceId" | "organizationId" => is_named,
+                _ => is_own_workspace && id.is_some_and(|id| !known.existing.contains(&id)),
+            };
+            let is_wrong = id.is_none() || (is_named && id != existing) || is_missing;
+            let segment = if is_wrong && existing != id {
+                let (id, change) = match existing {
+                    Some(id) => (id.to_string(), "is the id of one that exists"),
+                    None if id.is_none() => (
+                        EXAMPLE_ID.to_owned(),
+                        "is a UUID, and the sandbox has none yet",
+                    ),
+                    None => return segment.to_owned(),
+                };
+                form.changes.push(format!("{pattern} {change}"));
+                id
+            } else {
+                segment.to_owned()
+            };
+            if name == "workspaceId" {
+                is_own_workspace = parse_uuid(&segment) == Some(known.workspace);
             }
-            form.changes
-                .push(format!("{name} is the id of one that exists"));
-            existing.to_string()
+            segment
         })
         .collect();
     form.path = segments.join("/");

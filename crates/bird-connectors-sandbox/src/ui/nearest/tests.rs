@@ -15,6 +15,7 @@ fn known() -> Known {
         connector: Some(Uuid::from_u128(6)),
         channel: None,
         subscription: None,
+        existing: vec![Uuid::from_u128(5), Uuid::from_u128(6)],
     }
 }
 
@@ -26,6 +27,8 @@ fn correct_target(method: &str, path: &str, code: &'static str) -> Option<ValidF
         path,
         query: None,
         body: None,
+        is_authorized: true,
+        is_json: true,
         error: &error,
     };
     valid_form(&refused, &known())
@@ -42,6 +45,8 @@ fn correct_body(body: &Value, messages: &[&str]) -> Value {
         path: "/workspaces/x/connectors",
         query: None,
         body: Some(body),
+        is_authorized: true,
+        is_json: true,
         error: &ApiError::invalid_payload(&messages),
     };
     let form = valid_form(&refused, &known());
