@@ -15,6 +15,12 @@ pub(crate) const MASK: &str = "•••";
 /// The signing key of copied subscriptions. It is not a secret.
 pub(crate) const PLACEHOLDER_KEY: &str = "signing-key-of-the-scene";
 
+/// The access key in the nearest form of a request. It is not a secret.
+const PLACEHOLDER_ACCESS_KEY: &str = "YOUR_ACCESS_KEY";
+
+/// The schemes of the header `Authorization` that are found in any text, with the space that follows, which can be encoded.
+const SCHEMES: [&str; 4] = ["accesskey ", "accesskey%20", "bearer ", "bearer%20"];
+
 /// Shorter secrets are masked only in their fields: masking them everywhere would hide unrelated text.
 const SHORTEST: usize = 4;
 
@@ -34,9 +40,9 @@ impl Redactor {
         Self { secrets }
     }
 
-    /// The string without known secrets, also if some of their characters are percent-encoded.
+    /// The string without known secrets and without values of the header `Authorization`, also if some of their characters are percent-encoded.
     pub(crate) fn text(&self, text: &str) -> String {
-        let mut text = text.to_owned();
+        let mut text = without_authorization(text);
         for secret in &self.secrets {
             if text.contains(secret.as_str()) {
                 text = text.replace(secret.as_str(), MASK);
@@ -50,6 +56,12 @@ impl Redactor {
 
     /// A string of which nothing is known: it is a URL if it looks like one.
     pub(crate) fn string(&self, string: &str) -> String {
+        if let Some(json) = embedded_json(string) {
+            let masked = self.json(&json);
+            if masked != json {
+                return masked.to_string();
+            }
+        }
         if string.contains("://") {
             self.url(string)
         } else {
@@ -101,7 +113,7 @@ impl Redactor {
             let (name, value) = decoded.unwrap_or_default();
             let name_is_masked = self.text(&name) != name;
             // A value can be a URL with its own query.
-            let value_is_masked = is_secret_name(&name) || self.string(&value) != value;
+            let value_is_masked = is_secret_parameter(&name) || self.string(&value) != value;
             match (name_is_masked, value_is_masked && raw_name != pair) {
                 (false, false) => pair.to_owned(),
                 (false, true) => format!("{raw_name}={MASK}"),
@@ -124,6 +136,42 @@ impl Redactor {
         let start = self.text(&without_credentials(start));
         format!("{start}{query}{fragment}")
     }
+}
+
+/// A JSON object or array in a string.
+fn embedded_json(string: &str) -> Option<Value> {
+    let is_json = string.trim_start().starts_with(['{', '[']);
+    is_json.then(|| serde_json::from_str(string).ok()).flatten()
+}
+
+/// A text without the keys and tokens that follow the name of a scheme, such as `Bearer …`.
+fn without_authorization(text: &str) -> String {
+    // Upper and lower case have the same length.
+    let lower = text.to_ascii_lowercase();
+    let mut masked = String::new();
+    let mut at = 0;
+    while let Some((start, scheme)) = SCHEMES
+        .iter()
+        .filter_map(|scheme| Some((at + lower[at..].find(scheme)?, scheme)))
+        .min()
+    {
+        let is_word = !lower[..start].ends_with(|letter: char| letter.is_ascii_alphanumeric());
+        let token = start + scheme.len();
+        let token = token + lower[token..].len() - lower[token..].trim_start_matches(' ').len();
+        let ends = |letter: char| letter.is_whitespace() || "\"'`,;<>()&\\".contains(letter);
+        let end = lower[token..]
+            .find(ends)
+            .map_or(text.len(), |length| token + length);
+        masked.push_str(&text[at..token]);
+        at = token;
+        let value = &text[token..end];
+        if is_word && value.len() >= SHORTEST && value != PLACEHOLDER_ACCESS_KEY {
+            masked.push_str(MASK);
+            at = end;
+        }
+    }
+    masked.push_str(&text[at..]);
+    masked
 }
 
 /// Masks a secret of which any characters may be percent-encoded. Everything else stays as it is, byte for byte.
@@ -179,6 +227,11 @@ pub(crate) fn secrets_of(body: &Value) -> Vec<String> {
     }
     fn search(value: &Value, secrets: &mut Vec<String>) {
         match value {
+            Value::String(string) => {
+                if let Some(json) = embedded_json(string) {
+                    search(&json, secrets);
+                }
+            }
             Value::Array(items) => items.iter().for_each(|item| search(item, secrets)),
             Value::Object(fields) => {
                 for (name, value) in fields {
@@ -222,11 +275,17 @@ fn mask(value: &Value) -> Value {
 
 /// Whether the name of a field, header or parameter says that its value is a secret.
 pub(crate) fn is_secret_name(name: &str) -> bool {
+    let mut words = words(name);
+    if words.any(|word| ["auth", "pin"].contains(&word.as_str())) {
+        return true;
+    }
     let name = name.to_lowercase().replace(['-', '_'], "");
     let parts = [
         "secret",
         "password",
         "passwd",
+        "passphrase",
+        "pwd",
         "credential",
         "signingkey",
         "apikey",
@@ -238,4 +297,33 @@ pub(crate) fn is_secret_name(name: &str) -> bool {
     ];
     let is_page_token = name.ends_with("pagetoken");
     parts.iter().any(|part| name.contains(part)) || (name.ends_with("token") && !is_page_token)
+}
+
+/// Whether the name of a query parameter says so. Signed URLs have a signature or a key, which are no secrets elsewhere.
+pub(crate) fn is_secret_parameter(name: &str) -> bool {
+    let lower = name.to_lowercase();
+    is_secret_name(name) || ["key", "sig"].contains(&lower.as_str()) || lower.ends_with("signature")
+}
+
+/// The words of a name in any style, such as `user` and `pin` of `userPin` or `user_pin`.
+fn words(name: &str) -> impl Iterator<Item = String> {
+    let mut spaced = String::with_capacity(name.len());
+    let mut after_lower = false;
+    for letter in name.chars() {
+        if letter.is_uppercase() && after_lower {
+            spaced.push(' ');
+        }
+        after_lower = letter.is_lowercase() || letter.is_ascii_digit();
+        spaced.push(if letter.is_alphanumeric() {
+            letter
+        } else {
+            ' '
+        });
+    }
+    let words = spaced.to_lowercase();
+    words
+        .split(' ')
+        .map(str::to_owned)
+        .collect::<Vec<_>>()
+        .into_iter()
 }

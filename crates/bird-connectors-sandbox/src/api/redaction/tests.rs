@@ -128,6 +128,84 @@ fn what_is_not_secret_stays_as_it_is() {
     }
 }
 
+#[test]
+fn names_of_passwords_and_pins_are_secret_and_similar_words_are_not() {
+    for name in [
+        "pwd",
+        "userPwd",
+        "auth",
+        "smtpAuth",
+        "AUTH",
+        "passphrase",
+        "key_passphrase",
+        "pin",
+        "simPin",
+        "PIN",
+        "user-pin",
+    ] {
+        assert_eq!(
+            Redactor::default().json(&json!({ name: "x" })),
+            json!({ name: MASK }),
+            "{name}"
+        );
+    }
+    for name in [
+        "author",
+        "shipping",
+        "pinned",
+        "spinner",
+        "key",
+        "signature",
+        "opinion",
+    ] {
+        let value = json!({ name: "x" });
+        assert_eq!(Redactor::default().json(&value), value, "{name}");
+    }
+}
+
+#[test]
+fn values_of_the_authorization_header_are_masked_anywhere() {
+    for (text, expected) in [
+        ("Bearer abc123.x-y", "Bearer •••"),
+        ("use bearer  abc123, please", "use bearer  •••, please"),
+        (
+            "x: AccessKey abcd\nAccessKey efgh",
+            "x: AccessKey •••\nAccessKey •••",
+        ),
+        ("{\"a\": \"Bearer abc123\"", "{\"a\": \"Bearer •••\""),
+        ("q=Bearer%20abc123&x", "q=Bearer%20•••&x"),
+        ("é Bearer €abc", "é Bearer •••"),
+        ("AccessKey YOUR_ACCESS_KEY", "AccessKey YOUR_ACCESS_KEY"),
+        (
+            "must be \"AccessKey\", a space",
+            "must be \"AccessKey\", a space",
+        ),
+        (
+            "forbearer abcdef, Bearer a, bearer ",
+            "forbearer abcdef, Bearer a, bearer ",
+        ),
+    ] {
+        assert_eq!(Redactor::default().text(text), expected);
+    }
+}
+
+#[test]
+fn parameters_of_signed_urls_and_json_in_strings_are_masked() {
+    let redactor = Redactor::default();
+    assert_eq!(
+        redactor.url(
+            "https://a.example/f?sig=a&signature=b&X-Amz-Signature=c&key=d&keys=e&X-Amz-Date=1"
+        ),
+        "https://a.example/f?sig=•••&signature=•••&X-Amz-Signature=•••&key=•••&keys=e&X-Amz-Date=1"
+    );
+    assert_eq!(
+        redactor.json(&json!({ "config": "{\"password\": \"x\", \"a\": \"{\\\"pin\\\": 1}\"}" })),
+        json!({ "config": "{\"a\":\"{\\\"pin\\\":\\\"•••\\\"}\",\"password\":\"•••\"}" })
+    );
+    let unchanged = json!({ "config": "{ \"a\":  1 }", "list": "[1,  2]", "text": "{x" });
+    assert_eq!(redactor.json(&unchanged), unchanged);
+}
+
 #[cfg(feature = "ui")]
 #[test]
 fn secrets_of_a_body_are_collected_by_the_names_of_their_fields() {

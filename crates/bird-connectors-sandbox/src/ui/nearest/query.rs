@@ -4,7 +4,7 @@ use crate::api::error::ApiError;
 use crate::api::excerpt::Excerpt;
 use crate::api::id::parse_uuid;
 use crate::api::operation::Operation;
-use crate::api::redaction::is_secret_name;
+use crate::api::redaction::is_secret_parameter;
 use crate::ui::nearest::form::{ValidForm, nearest};
 
 /// The parameters of all lists.
@@ -229,7 +229,7 @@ pub(super) fn correct(form: &mut ValidForm, error: &ApiError) {
 fn rename_or_remove(pairs: &mut Vec<(String, String)>, name: &str, form: &mut ValidForm) {
     // A parameter that exists for another list is not known to this one.
     let is_of_another_list = PARAMETERS.contains(&name);
-    let is_removed = is_of_another_list || is_secret_name(name);
+    let is_removed = is_of_another_list || is_secret_parameter(name);
     let similar = nearest(name, PARAMETERS).filter(|_| !is_removed);
     match similar {
         Some(similar) if !pairs.iter().any(|(known, _)| known == similar) => {
