@@ -2,6 +2,7 @@
 
 pub(crate) mod error;
 pub(crate) mod excerpt;
+pub(crate) mod format_character;
 pub(crate) mod id;
 pub(crate) mod naming;
 pub(crate) mod object_reader;

@@ -1,12 +1,21 @@
 // Builds and updates elements. Every string becomes a text node, so nothing that a client sends is read as HTML.
 
+/**
+ * A text in which the characters that are not seen, but change what is seen around them, are escaped. The escapes are those of
+ * JSON, so that a copy means the same.
+ */
+function visible(text) {
+  return String(text).replace(/[\p{Cf}\u2028\u2029]/gu, (letter) =>
+    Array.from({ length: letter.length }, (_, index) => `\\u${letter.charCodeAt(index).toString(16).padStart(4, "0")}`).join(""));
+}
+
 /** An element with properties and children. `on…` properties are event listeners, all others are attributes. */
 export function el(name, properties = {}, ...children) {
   const element = document.createElement(name);
   for (const [key, value] of Object.entries(properties)) {
     if (value === undefined || value === null || value === false) continue;
     if (key.startsWith("on")) element.addEventListener(key.slice(2), value);
-    else element.setAttribute(key, value === true ? "" : String(value));
+    else element.setAttribute(key, value === true ? "" : visible(value));
   }
   append(element, children);
   return element;
@@ -15,7 +24,7 @@ export function el(name, properties = {}, ...children) {
 function append(element, children) {
   for (const child of children.flat(Infinity)) {
     if (child === undefined || child === null || child === false) continue;
-    element.append(child instanceof Node ? child : String(child));
+    element.append(child instanceof Node ? child : visible(child));
   }
 }
 
@@ -28,7 +37,7 @@ export function fill(element, ...children) {
 
 /** Sets the text of an element, and touches the document only if it differs. */
 export function setText(element, text) {
-  const string = String(text ?? "");
+  const string = visible(text ?? "");
   if (element.textContent !== string) element.textContent = string;
 }
 

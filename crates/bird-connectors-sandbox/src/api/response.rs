@@ -94,6 +94,15 @@ impl Response {
         self
     }
 
+    /// The body as it is sent.
+    pub(crate) fn body_bytes(&self) -> Bytes {
+        match &self.body {
+            Content::Empty => Bytes::new(),
+            Content::Json(json) => json.to_string().into(),
+            Content::Bytes(bytes) => bytes.clone(),
+        }
+    }
+
     pub(crate) fn headers(&self) -> &[(String, String)] {
         &self.headers
     }

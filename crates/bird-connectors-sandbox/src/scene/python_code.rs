@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use crate::api::format_character::is_format_character;
 use crate::scene::data::Scene;
 
 pub(super) fn file(scene: &Scene) -> String {
@@ -53,12 +54,27 @@ fn literal(value: &Value, depth: usize) -> String {
             let fields = fields.iter();
             let fields: String = fields
                 .map(|(name, value)| {
-                    let name = Value::String(name.clone());
+                    let name = string(name);
                     format!("{indent}{name}: {},\n", literal(value, depth + 1))
                 })
                 .collect();
             format!("{{\n{fields}{end}}}")
         }
+        Value::String(value) => string(value),
         other => other.to_string(),
     }
+}
+
+/// A string literal, in which nobody can hide what it contains.
+fn string(value: &str) -> String {
+    let json = Value::from(value).to_string();
+    let mut literal = String::with_capacity(json.len());
+    for letter in json.chars() {
+        match u32::from(letter) {
+            _ if !is_format_character(letter) => literal.push(letter),
+            code if code > 0xffff => literal.push_str(&format!("\\U{code:08x}")),
+            code => literal.push_str(&format!("\\u{code:04x}")),
+        }
+    }
+    literal
 }

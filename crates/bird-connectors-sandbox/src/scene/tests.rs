@@ -244,3 +244,19 @@ proptest! {
         prop_assert_eq!(read.to_json(), scene);
     }
 }
+
+#[test]
+fn format_characters_are_escaped_in_code() {
+    let name = "\u{202e}a\u{2066}b\u{feff}\u{e0041}é";
+    let json = serde_json::json!({ "connectors": [{ "name": name, "template": "line:1" }] });
+    let scene = Scene::from_json(json).unwrap();
+    let pytest = scene.to_pytest();
+    let expected = r#""name": "\u202ea\u2066b\ufeff\U000e0041é""#;
+    assert!(pytest.contains(expected), "{pytest}");
+    for code in [pytest, scene.to_rust()] {
+        let hidden = code
+            .chars()
+            .find(|letter| crate::api::format_character::is_format_character(*letter));
+        assert_eq!(hidden, None, "{code}");
+    }
+}

@@ -110,6 +110,7 @@ async fn dispatch(shared: Arc<Shared>, target: Target, request: Request) -> Http
         .unwrap_or_else(|| Response::empty(200));
     let Some(fault) = fault else {
         let mut state = shared.lock();
+        observer.answered(&mut state, &response.body_bytes());
         state.requests.set_status(number, response.status_code());
         observer.finish(&mut state, Some(response.status_code()));
         return add_common_headers(&state, response);
@@ -158,6 +159,9 @@ async fn apply_fault(
     let sent = actions.as_deref().is_none_or(sends_status);
     {
         let mut state = shared.lock();
+        if sent {
+            observer.answered(&mut state, &body);
+        }
         observer.finish(&mut state, Some(status).filter(|_| sent));
         if sent {
             state.requests.set_status(number, status);

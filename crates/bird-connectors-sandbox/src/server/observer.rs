@@ -2,6 +2,7 @@
 //! does nothing.
 
 use axum::http::request::Parts;
+use hyper::body::Bytes;
 
 use crate::api::error::ApiError;
 use crate::api::operation::Operation;
@@ -30,6 +31,8 @@ impl RequestObserver {
     }
 
     pub(super) const fn refused(self, _: &mut State, _: &ApiError) {}
+
+    pub(super) const fn answered(self, _: &mut State, _: &Bytes) {}
 
     pub(super) const fn finish(self, _: &mut State, _: Option<u16>) {}
 }
@@ -68,6 +71,13 @@ impl RequestObserver {
     /// The sandbox has refused the request.
     pub(super) fn refused(self, state: &mut State, error: &ApiError) {
         self.change(state, |request| request.error = Some(error.clone()));
+    }
+
+    /// The body of the response is known.
+    pub(super) fn answered(self, state: &mut State, body: &Bytes) {
+        if let (Some(observations), Some(number)) = (&mut state.observations, self.number) {
+            observations.add_response(number, body);
+        }
     }
 
     /// The response is sent, or the connection ends without one.

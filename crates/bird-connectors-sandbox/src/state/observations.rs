@@ -91,6 +91,9 @@ pub(crate) struct ObservedRequest {
     started: Instant,
     pub(crate) duration: Option<Duration>,
     pub(crate) status: Option<u16>,
+    /// The body of the response before a fault of the socket cut it. Empty if it was longer than [`BODY`].
+    pub(crate) response: Bytes,
+    pub(crate) response_length: usize,
     /// Why it was refused.
     pub(crate) error: Option<ApiError>,
     /// The rules and faults that applied to it.
@@ -187,6 +190,8 @@ impl Observations {
             started: Instant::now(),
             duration: None,
             status: None,
+            response: Bytes::new(),
+            response_length: 0,
             error: None,
             injected: None,
         };
@@ -207,6 +212,21 @@ impl Observations {
             request.revision = self.revision;
             self.touch();
         }
+    }
+
+    /// Keeps the body of a response.
+    pub(crate) fn add_response(&mut self, number: u64, body: &Bytes) {
+        let kept = if body.len() <= BODY {
+            body.clone()
+        } else {
+            Bytes::new()
+        };
+        let size = kept.len();
+        self.change_request(number, |request| {
+            request.response = kept;
+            request.response_length = body.len();
+        });
+        self.requests.grow(number, size);
     }
 
     pub(crate) fn add_delivery(&mut self, delivery: ObservedDelivery) {

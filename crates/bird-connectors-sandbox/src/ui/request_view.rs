@@ -32,6 +32,14 @@ pub(super) fn details(page: &Page, state: &State, number: u64) -> Result<Value, 
     let body = body.map(|body| own.json(&redactor.json(&body)));
     details["bodyLength"] = json!(request.body_length);
     details["repeatable"] = json!(request.body.len() == request.body_length);
+    let response = &request.response;
+    details["responseLength"] = json!(request.response_length);
+    details["responseKept"] = json!(response.len() == request.response_length);
+    details["response"] = match serde_json::from_slice(response) {
+        Ok(json) => own.json(&redactor.json(&json)),
+        Err(_) if response.is_empty() => Value::Null,
+        Err(_) => json!(own.string(&redactor.string(&String::from_utf8_lossy(response)))),
+    };
     if let Some(error) = &request.error {
         let known = known(page, state);
         let refused = Refused {

@@ -213,6 +213,8 @@ fn verdict(request: &ObservedRequest) -> &'static str {
         }
         (Some(_), _, _) => "refused",
         (None, _, Some(429)) => "limited",
+        // Only a delay is left.
+        (None, Some(_), _) => "injected",
         (None, _, Some(_)) => "accepted",
         (None, _, None) => "pending",
     }

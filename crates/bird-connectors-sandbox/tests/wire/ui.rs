@@ -5,7 +5,9 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use bird_connectors_sandbox::behavior::Duplicates;
-use bird_connectors_sandbox::{Operation, Rule, Sandbox, SandboxBuilder, Scene, Script, Step};
+use bird_connectors_sandbox::{
+    Operation, Response, Rule, Sandbox, SandboxBuilder, Scene, Script, Step,
+};
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
@@ -1150,6 +1152,53 @@ async fn nearest_valid_form_is_accepted_as_it_is_shown() {
     let occurs = "limit occurs 2 times; it must occur at most once";
     assert_eq!(details["broken"], json!([occurs]));
     assert_eq!(details["nearest"]["query"], "limit=3");
+}
+
+#[tokio::test]
+async fn delayed_request_is_injected_unless_it_is_refused() {
+    let setup = Setup::start(|builder| builder).await;
+    setup
+        .act_ok("rules", json!({ "delayMilliseconds": 1, "always": true }))
+        .await;
+    setup.client.get("/connectors").await;
+    setup.client.get("/connectors?limit=0").await;
+    let items = setup.items("requests").await;
+    let verdicts = [&items[1]["verdict"], &items[0]["verdict"]];
+    assert_eq!(verdicts, ["injected", "refused"]);
+    assert_eq!(items[0]["injected"], "delay 1 ms");
+}
+
+#[tokio::test]
+async fn response_is_shown_without_secrets_and_within_its_bound() {
+    let setup = Setup::start(|builder| builder).await;
+    let body = json!({ "service": "channels", "event": "channel.created", "url": "https://hooks.example.com", "signingKey": "MARKER" });
+    subscribe(&setup.client, body).await;
+    setup.client.get("/conectors").await;
+    for text in ["<h1>Bearer MARKER</h1>".to_owned(), "x".repeat(65 << 10)] {
+        let response = Response::text(200, "text/html", text);
+        let rule = Rule::on(Operation::ListConnectors).respond_with(response);
+        setup.sandbox.rule(rule);
+        setup.client.get("/connectors").await;
+    }
+    setup
+        .act_ok("rules", json!({ "fault": "lost_response" }))
+        .await;
+    let lost = setup.client.try_send("GET", "/connectors", &[], "").await;
+    assert!(lost.is_err());
+    let created = setup.read("requests/0").await;
+    assert_eq!(created["response"]["event"], "channel.created", "{created}");
+    assert!(!created.to_string().contains("MARKER"), "{created}");
+    let refused = setup.read("requests/1").await;
+    assert_eq!(refused["response"]["code"], "ResourceNotFound");
+    let text = setup.read("requests/2").await;
+    assert_eq!(text["response"], "<h1>Bearer •••</h1>");
+    let long = setup.read("requests/3").await;
+    assert_eq!(
+        (&long["response"], &long["responseKept"]),
+        (&Value::Null, &json!(false))
+    );
+    assert_eq!(long["responseLength"], 65 << 10);
+    assert_eq!(setup.read("requests/4").await["responseLength"], 0);
 }
 
 #[tokio::test]

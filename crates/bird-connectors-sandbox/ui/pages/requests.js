@@ -51,7 +51,9 @@ export function mount(root) {
   });
 
   function matches(item) {
-    if (verdict.value !== "all" && item.verdict !== verdict.value) return false;
+    // A request that was delayed and then refused is both.
+    const isInjected = verdict.value === "injected" && item.injected !== null;
+    if (verdict.value !== "all" && item.verdict !== verdict.value && !isInjected) return false;
     const text = `${item.method} ${item.path} ${item.query ?? ""} ${item.operation ?? ""} ${item.status ?? ""}`.toLowerCase();
     return filter.value.toLowerCase().split(" ").every((word) => text.includes(word));
   }
@@ -140,7 +142,10 @@ async function showDetails(details, item) {
       ["Query", full.query && el("code", {}, full.query)],
     ]),
     full.body !== null && [el("h4", {}, "Body"), jsonBlock(full.body, "body")],
-    full.body === null && full.bodyLength > 0 && el("p", { class: "hint" }, `The body has ${full.bodyLength} bytes that are not JSON, or too many to be kept.`),
+    full.body === null && full.bodyLength > 0 && el("p", { class: "hint" }, full.repeatable ? `The body has ${full.bodyLength} bytes that are not JSON, so that they are not shown.` : `The body has ${full.bodyLength} bytes, which are too many to be kept.`),
+    full.responseLength > 0 && el("h4", {}, "Response"),
+    full.response !== null && (typeof full.response === "string" ? codeBlock(full.response, "response") : jsonBlock(full.response, "response")),
+    !full.responseKept && el("p", { class: "hint" }, `The response has ${full.responseLength} bytes, which are too many to be kept.`),
     el("h4", {}, "Headers"),
     facts(Object.entries(full.headers).map(([name, value]) => [name, el("code", {}, value)])));
 }

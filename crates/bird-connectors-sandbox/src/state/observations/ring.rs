@@ -30,6 +30,22 @@ impl<T> Ring<T> {
         let number = self.total();
         self.items.push_back((bytes, item));
         self.bytes += bytes;
+        self.drop_first();
+        number
+    }
+
+    /// An item has become larger by this many bytes.
+    pub(crate) fn grow(&mut self, number: u64, bytes: usize) {
+        let index = number.checked_sub(self.first);
+        let index = index.and_then(|index| usize::try_from(index).ok());
+        if let Some((size, _)) = index.and_then(|index| self.items.get_mut(index)) {
+            *size += bytes;
+            self.bytes += bytes;
+            self.drop_first();
+        }
+    }
+
+    fn drop_first(&mut self) {
         while self.items.len() > self.max_items || self.bytes > self.max_bytes {
             let Some((bytes, _)) = self.items.pop_front() else {
                 break;
@@ -37,7 +53,6 @@ impl<T> Ring<T> {
             self.bytes -= bytes;
             self.first += 1;
         }
-        number
     }
 
     pub(crate) fn get(&self, number: u64) -> Option<&T> {
