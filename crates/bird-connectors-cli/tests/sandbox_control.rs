@@ -240,6 +240,30 @@ fn trigger_with_an_unknown_channel_says_where_the_ids_are() {
 }
 
 #[test]
+fn key_of_a_file_is_not_printed() {
+    let world = World::new();
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("a key");
+    std::fs::write(&file, "MARKER-KEY\n").unwrap();
+    let path = file.to_str().unwrap();
+    let mut child = world
+        .command(&["--key-file", path, "sandbox", "--ui"])
+        .stdout(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
+    let output = std::io::BufReader::new(child.stdout.take().unwrap());
+    let lines: Vec<_> = std::io::BufRead::lines(output)
+        .map(Result::unwrap)
+        .take_while(|line| !line.contains("Ctrl-C"))
+        .collect();
+    child.kill().unwrap();
+    child.wait().unwrap();
+    let expected = format!("export BIRD_ACCESS_KEY=\"$(cat '{path}')\"");
+    assert!(lines.contains(&expected), "{lines:?}");
+    assert!(!lines.concat().contains("MARKER"), "{lines:?}");
+}
+
+#[test]
 fn sandbox_serves_its_page_and_loads_a_scene() {
     let world = World::new();
     let folder = tempfile::tempdir().unwrap();
@@ -268,6 +292,19 @@ fn sandbox_serves_its_page_and_loads_a_scene() {
     );
     let no_page = world.run(&["sandbox", "--ui-port", "0"]).expect(2);
     assert!(no_page.err.contains("--ui"), "{no_page:?}");
+
+    // Options that the scene replaces.
+    let script = r#"{"scripts": {"default": "instant"}}"#;
+    for (scene, options) in [
+        (scene, &["--rate-limits"][..]),
+        (scene, &["--page-tokens", "offset"]),
+        (script, &["--speed", "2"]),
+    ] {
+        std::fs::write(&file, scene).unwrap();
+        let arguments = [&["sandbox", "--scene", path], options].concat();
+        let refused = world.run(&arguments).expect(2);
+        assert!(refused.err.contains("--scene"), "{refused:?}");
+    }
 
     std::fs::write(&file, r#"{"rules": [{"fault": "perhaps"}]}"#).unwrap();
     let refused = world.run(&["sandbox", "--scene", path]);

@@ -278,7 +278,22 @@ fn sandbox_reads_its_access_key_from_standard_input() {
         .read_line(&mut line)
         .unwrap();
     let settings: Value = serde_json::from_str(&line).unwrap();
-    assert_eq!(settings["access_key"], "a-local-key");
+    // The key of the caller is not repeated, and it is the one that is accepted.
+    assert_eq!(settings["access_key"], Value::Null);
+    let list = |key: &str| {
+        Command::new(support::program())
+            .args(["connectors", "list"])
+            .env("BIRD_BASE_URL", settings["base_url"].as_str().unwrap())
+            .env(
+                "BIRD_WORKSPACE_ID",
+                settings["workspace_id"].as_str().unwrap(),
+            )
+            .env("BIRD_ACCESS_KEY", key)
+            .output()
+            .unwrap()
+    };
+    assert!(list("a-local-key").status.success());
+    assert!(!list("another-key").status.success());
     server.kill().unwrap();
     server.wait().unwrap();
 }

@@ -24,7 +24,7 @@ struct Options {
     #[arg(long, default_value_t = 0)]
     connectors: usize,
     /// Enforce the documented rate limits of 50 GET and 500 POST requests per second.
-    #[arg(long)]
+    #[arg(long, conflicts_with = "scene")]
     rate_limits: bool,
     /// Deliver webhooks whose registered URL starts with PUBLIC to the address LOCAL. Can be repeated. Example:
     /// https://hooks.example.com=127.0.0.1:8080
@@ -36,8 +36,8 @@ struct Options {
     /// Port of the page on 127.0.0.1; 0 selects a free port. Default: the port after --port, or a free one.
     #[arg(long, value_name = "PORT", requires = "ui")]
     ui_port: Option<u16>,
-    /// Start with the scene in this JSON file, as the page copies it. Its behavior and rate limits replace those of other
-    /// options.
+    /// Start with the scene in this JSON file, as the page copies it. It has its own behavior and rate limits, so that the options
+    /// for them cannot be used with it.
     #[arg(long, value_name = "FILE")]
     scene: Option<PathBuf>,
     #[command(
@@ -81,11 +81,13 @@ async fn main() -> ExitCode {
 }
 
 async fn run(options: Options) -> std::io::Result<()> {
+    let words = restart_words(&options);
     let mut builder = Sandbox::builder()
         .port(options.port)
         .connectors(options.connectors)
         .default_script(Script::standard().scaled(1.0 / options.speed))
         .behavior(|behavior| *behavior = options.behavior)
+        .ui_command(words.iter().map(String::as_str))
         .webhooks(|webhooks| {
             for (public, local) in options.routes {
                 webhooks.route(public, local);
@@ -98,7 +100,14 @@ async fn run(options: Options) -> std::io::Result<()> {
         builder = builder.rate_limits(RateLimits::documented());
     }
     if let Some(path) = &options.scene {
-        builder = builder.scene(read_scene(path)?);
+        let scene = read_scene(path)?;
+        if let Some(problem) = ignored_options(&scene, &options.behavior, options.speed) {
+            return Err(std::io::Error::new(
+                std::io::ErrorKind::InvalidInput,
+                problem,
+            ));
+        }
+        builder = builder.scene(scene);
     }
     if let Some(port) = options.ui_port {
         builder = builder.ui_port(port);
@@ -110,6 +119,41 @@ async fn run(options: Options) -> std::io::Result<()> {
     let (interrupted, ()) = tokio::join!(biased; tokio::signal::ctrl_c(), print);
     sandbox.shutdown().await;
     interrupted
+}
+
+/// The command that starts this sandbox again, without what the page adds. A key is not repeated.
+fn restart_words(options: &Options) -> Vec<String> {
+    let mut words = vec!["bird-connectors-sandbox".to_owned()];
+    let mut add = |name: &str, value: String| words.extend([name.to_owned(), value]);
+    if options.key.is_some() {
+        add("--key", "the access key that you have set".to_owned());
+    }
+    if options.speed.to_bits() != 1.0_f64.to_bits() {
+        add("--speed", options.speed.to_string());
+    }
+    if options.connectors > 0 {
+        add("--connectors", options.connectors.to_string());
+    }
+    if let Some(path) = &options.scene {
+        add("--scene", path.display().to_string());
+    }
+    if options.rate_limits {
+        words.push("--rate-limits".to_owned());
+    }
+    words
+}
+
+/// Why options cannot be used with a scene: it would replace them.
+fn ignored_options(scene: &Scene, behavior: &Behavior, speed: f64) -> Option<&'static str> {
+    if *behavior != Behavior::default() {
+        return Some(
+            "--scene cannot be used with options for the behavior, because the scene has its own",
+        );
+    }
+    let has_script = !scene.to_json()["scripts"]["default"].is_null();
+    (has_script && speed.to_bits() != 1.0_f64.to_bits()).then_some(
+        "--scene cannot be used with --speed, because the scene has its own script of installs",
+    )
 }
 
 fn read_scene(path: &Path) -> std::io::Result<Scene> {

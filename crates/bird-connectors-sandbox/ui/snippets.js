@@ -74,11 +74,11 @@ bird-connectors webhooks listen --port ${port} --url ${url} \\
 }
 
 function addRoute() {
-  const { baseUrl, pagePort } = store.settings;
+  const { baseUrl, pagePort, command } = store.settings;
   const port = Number(new URL(baseUrl).port);
   // The ports of this sandbox are in use.
   const receiver = [8080, 8081, 8082].find((free) => free !== port && free !== pagePort);
-  const start = `bird-connectors sandbox --ui --port ${port} --ui-port ${pagePort} \\
+  const start = `${command ?? "bird-connectors sandbox"} --ui --port ${port} --ui-port ${pagePort} \\
     --deliver ${HOOKS}=127.0.0.1:${receiver}`;
   return [
     el("h4", {}, "Start the sandbox again, with a route to your receiver"),

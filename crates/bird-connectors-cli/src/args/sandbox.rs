@@ -124,7 +124,7 @@ pub(crate) struct ServerArguments {
     #[arg(long, default_value_t = 0, value_parser = parse_number::<usize, 0>)]
     pub(crate) connectors: usize,
     /// Enforce the documented rate limits of 50 GET and 500 POST requests per second
-    #[arg(long)]
+    #[arg(long, conflicts_with = "scene")]
     pub(crate) rate_limits: bool,
     /// Deliver webhooks whose URL starts with PUBLIC to the address LOCAL, such as
     /// https://hooks.example.com=127.0.0.1:8080; can be repeated
@@ -136,7 +136,8 @@ pub(crate) struct ServerArguments {
     /// Port of the page on 127.0.0.1; 0 selects a free port. Default: the port after --port, or a free one
     #[arg(long, value_name = "PORT", requires = "ui", value_parser = parse_port)]
     pub(crate) ui_port: Option<u16>,
-    /// Start with the scene in this JSON file, which the page copies. It replaces the behavior options and --rate-limits
+    /// Start with the scene in this JSON file, which the page copies. It has its own behavior and rate limits, so that the
+    /// options for them cannot be used with it
     #[arg(long, value_name = "FILE")]
     pub(crate) scene: Option<PathBuf>,
     #[command(

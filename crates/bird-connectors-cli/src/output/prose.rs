@@ -8,12 +8,29 @@ pub(crate) fn error_width() -> Option<usize> {
     is_terminal.then(|| usize::from(console::Term::stderr().size().1))
 }
 
-/// Replaces control characters: a string of the API must not move the cursor or break a row.
+/// Replaces control characters, and escapes those that are not seen: a string of the API must not move the cursor, break a row, or
+/// change the direction of what follows.
 pub(crate) fn printable(string: &str) -> String {
-    string
-        .chars()
-        .map(|letter| if letter.is_control() { ' ' } else { letter })
-        .collect()
+    let mut printable = String::with_capacity(string.len());
+    for letter in string.chars() {
+        if letter.is_control() {
+            printable.push(' ');
+        } else if is_format_character(letter) {
+            printable.extend(letter.escape_unicode());
+        } else {
+            printable.push(letter);
+        }
+    }
+    printable
+}
+
+/// Whether a character is of the general category Cf, or separates lines or paragraphs.
+const fn is_format_character(letter: char) -> bool {
+    matches!(letter,
+        '\u{ad}' | '\u{600}'..='\u{605}' | '\u{61c}' | '\u{6dd}' | '\u{70f}' | '\u{890}'..='\u{891}' | '\u{8e2}'
+        | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}'
+        | '\u{fff9}'..='\u{fffb}' | '\u{110bd}' | '\u{110cd}' | '\u{13430}'..='\u{1343f}' | '\u{1bca0}'..='\u{1bca3}'
+        | '\u{1d173}'..='\u{1d17a}' | '\u{e0001}' | '\u{e0020}'..='\u{e007f}')
 }
 
 /// Breaks a message that does not fit the width. A command at its end has its own line, and neither it nor a long word such as a

@@ -66,6 +66,8 @@ pub struct SandboxBuilder {
     ui: bool,
     #[cfg(feature = "ui")]
     ui_port: Option<u16>,
+    #[cfg(feature = "ui")]
+    ui_command: Option<String>,
 }
 
 impl Sandbox {
@@ -109,6 +111,8 @@ impl SandboxBuilder {
             ui: false,
             #[cfg(feature = "ui")]
             ui_port: None,
+            #[cfg(feature = "ui")]
+            ui_command: None,
         }
     }
 
@@ -254,6 +258,19 @@ impl SandboxBuilder {
         self
     }
 
+    /// The command that has started this sandbox, with its options except `--ui`, the ports, `--deliver` and those of the behavior,
+    /// which are added as they are set now. The page shows it in the line that starts the sandbox again. The default is
+    /// `bird-connectors sandbox`.
+    #[cfg(feature = "ui")]
+    pub fn ui_command<'a>(mut self, words: impl IntoIterator<Item = &'a str>) -> Self {
+        let settings = self.behavior.settings();
+        let changed = settings.iter().filter(|setting| setting.current > 0);
+        let changed = changed.map(|setting| setting.option());
+        let words = words.into_iter().map(quote).chain(changed);
+        self.ui_command = Some(words.collect::<Vec<_>>().join(" "));
+        self
+    }
+
     /// Serves a page for the browser at [`Sandbox::ui_url`]. The default is false. The page and its JSON are for programs on this
     /// machine, and need no access key. They have their own port, so that no fault of the API concerns them.
     #[cfg(feature = "ui")]
@@ -388,6 +405,7 @@ impl SandboxBuilder {
             Some(listener) => {
                 let page_address = listener.local_addr()?;
                 let page = Page {
+                    command: self.ui_command,
                     shared: Arc::clone(&shared),
                     address: page_address,
                     api: address,
@@ -469,5 +487,16 @@ impl fmt::Debug for SandboxBuilder {
             .field("rules", &self.rules)
             .field("rate_limits", &self.rate_limits)
             .finish_non_exhaustive()
+    }
+}
+
+/// A word for a shell.
+#[cfg(feature = "ui")]
+fn quote(word: &str) -> String {
+    let is_plain = |letter: char| letter.is_ascii_alphanumeric() || "-_./:=,@%+".contains(letter);
+    if !word.is_empty() && word.chars().all(is_plain) {
+        word.to_owned()
+    } else {
+        format!("'{}'", word.replace('\'', r"'\''"))
     }
 }

@@ -116,6 +116,7 @@ pub(super) fn settings(page: &Page, state: &State) -> Value {
         "accessKey": key.map(|key| key.secret()),
         "workspaceId": page.workspace,
         "organizationId": workspace.map(|workspace| workspace.organization),
+        "command": page.command,
         "routes": routes.collect::<Vec<_>>(),
         "numbers": numbers
             .map(|number| json!({ "id": number.id(), "number": number.number_string() }))

@@ -21,6 +21,8 @@ pub(crate) struct Page {
     pub(crate) api: SocketAddr,
     /// The workspace of the sandbox, whose scene is copied.
     pub(crate) workspace: Uuid,
+    /// The command that has started the sandbox, if it is known.
+    pub(crate) command: Option<String>,
     pub(crate) stop: watch::Receiver<()>,
 }
 

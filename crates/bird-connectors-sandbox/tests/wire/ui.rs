@@ -1202,6 +1202,20 @@ async fn response_is_shown_without_secrets_and_within_its_bound() {
 }
 
 #[tokio::test]
+async fn command_that_starts_the_sandbox_again_has_its_options() {
+    let setup = Setup::start(|builder| {
+        builder
+            .behavior(|behavior| behavior.duplicates = Duplicates::Allowed)
+            .ui_command(["bird-connectors", "sandbox", "--key-file", "it's a key"])
+    })
+    .await;
+    let expected = r"bird-connectors sandbox --key-file 'it'\''s a key' --duplicates=allowed";
+    assert_eq!(setup.read("settings").await["command"], expected);
+    let setup = Setup::start(|builder| builder).await;
+    assert_eq!(setup.read("settings").await["command"], Value::Null);
+}
+
+#[tokio::test]
 async fn deleted_connector_says_so_and_is_not_counted() {
     let setup = Setup::start(|builder| builder).await;
     let id = setup.client.install("Shop").await;

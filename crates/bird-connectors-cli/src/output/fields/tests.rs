@@ -27,6 +27,11 @@ fn cell_shows_each_type_of_value() {
 fn cell_replaces_control_characters() {
     let item = json!({"name": "a\u{1b}[2Jb\nc"});
     assert_eq!(Column::custom("name").cell(&item), "a [2Jb c");
+    let item = json!({"name": "a\u{202e}b\u{2066}c\u{200b}d\u{e0041}é"});
+    assert_eq!(
+        Column::custom("name").cell(&item),
+        r"a\u{202e}b\u{2066}c\u{200b}d\u{e0041}é"
+    );
 }
 
 #[test]

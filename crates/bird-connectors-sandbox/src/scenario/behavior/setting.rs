@@ -27,6 +27,12 @@ impl BehaviorSetting {
         camel_case(self.field)
     }
 
+    /// The option of the command for the current variant, such as `--page-tokens=offset`.
+    #[cfg(feature = "ui")]
+    pub(crate) fn option(&self) -> String {
+        format!("--{}={}", self.field.replace('_', "-"), self.value())
+    }
+
     /// What the setting decides.
     #[cfg(feature = "ui")]
     pub(crate) fn description(&self) -> &'static str {
