@@ -13,6 +13,8 @@ export function report(text, isError = false) {
   timer = setTimeout(() => message.classList.remove("shown"), isError ? 10_000 : 4_000);
 }
 
+document.addEventListener("announce", (event) => report(event.detail));
+
 /** A listener that runs an action once at a time. The action returns what to report. */
 export function action(run) {
   return async (event) => {

@@ -88,6 +88,11 @@ export function badge(kind, text) {
   return el("span", { class: `badge ${kind}` }, text);
 }
 
+/** Shows a text in the line below the page. */
+function announce(text) {
+  document.dispatchEvent(new CustomEvent("announce", { detail: text }));
+}
+
 /** A block of code with a button that copies it. */
 export function codeBlock(text, label) {
   const code = el("pre", { tabindex: 0, "aria-label": label }, el("code", {}, text));
@@ -95,10 +100,12 @@ export function codeBlock(text, label) {
     try {
       await navigator.clipboard.writeText(code.textContent);
       copy.textContent = "Copied";
+      announce(`Copied: ${label}.`);
     } catch {
       // Without the permission, the code is selected, so that a key copies it.
       getSelection().selectAllChildren(code);
       copy.textContent = "Press Ctrl-C";
+      announce("The browser does not let the page copy. The text is selected: press Ctrl-C.");
     }
     setTimeout(() => (copy.textContent = "Copy"), 2000);
   }, { class: "copy", "aria-label": `Copy ${label}` });

@@ -17,6 +17,8 @@ export const store = {
   rules: new Map(),
   behavior: new Map(),
   totals: {},
+  /** Changes with everything that a scene contains. */
+  sceneRevision: 0,
   clock: null,
   limits: null,
 };
@@ -62,6 +64,7 @@ export function connect() {
   for (const name of ["clock", "limits"]) {
     source.addEventListener(name, (event) => {
       store[name] = JSON.parse(event.data);
+      if (name === "limits") store.sceneRevision += 1;
       changed();
     });
   }
@@ -111,6 +114,7 @@ function applySection(section, { changed: items, removed, total }) {
   for (const id of removed) store[section].delete(id);
   for (const item of items) store[section].set(item.key, item);
   store.totals[section] = total;
+  if (section !== "deliveries") store.sceneRevision += 1;
   changed();
 }
 

@@ -17,7 +17,11 @@ export function mount(root) {
   const output = el("div", { class: "scene" });
   const help = el("p", { class: "hint" });
   let form = "rust";
+  const stale = el("p", { class: "hint", role: "status" });
   let shown = null;
+  /** The code that is shown, and the revision with which it was compared last. */
+  let code = null;
+  let revision = null;
   const tabs = FORMS.map(([name, label]) => button(label, action(() => {
     form = name;
     return load();
@@ -27,18 +31,31 @@ export function mount(root) {
     return "This is the scene now.";
   }));
 
+  const codeOf = (scene) => (form === "json" ? JSON.stringify(scene.json, null, 2) : scene[form]);
+
   async function load() {
+    revision = store.sceneRevision;
     const scene = await read("scene");
     for (const tab of tabs) tab.setAttribute("aria-pressed", tab.dataset.form === form);
     const [, label, text] = FORMS.find(([name]) => name === form);
     help.textContent = text;
-    const code = form === "json" ? JSON.stringify(scene.json, null, 2) : scene[form];
+    code = codeOf(scene);
+    stale.textContent = "";
     fill(output, codeBlock(code, `scene as ${label}`));
   }
 
+  /** Says if the sandbox has changed since the code was shown. */
+  async function compare() {
+    if (code === null || revision === store.sceneRevision) return;
+    revision = store.sceneRevision;
+    const before = code;
+    const now = codeOf(await read("scene"));
+    if (before === code) stale.textContent = now === code ? "" : "The sandbox has changed since: this is not its scene any more. Refresh shows it.";
+  }
+
   root.append(
-    el("p", {}, "The scene is the data, scripts, faults and readings of this sandbox at this moment. What has happened to an install by now happens at once in the copy. Signing keys are replaced, secrets are masked."),
-    el("div", { class: "actions" }, tabs, reload), help, output);
+    el("p", {}, "The scene is the data, scripts, faults and readings of this sandbox at this moment. What has happened to an install by now happens at once in the copy. Signing keys are replaced, secrets are masked, and connectors that were deleted are left out."),
+    el("div", { class: "actions" }, tabs, reload), help, stale, output);
   return {
     /** The sandbox has changed since the page was last shown. */
     shown() {
@@ -46,7 +63,10 @@ export function mount(root) {
     },
     update() {
       // Loaded each time the page is shown, and when the sandbox was restarted.
-      if (shown === store.settings.instance) return;
+      if (shown === store.settings.instance) {
+        compare().catch(() => {});
+        return;
+      }
       shown = store.settings.instance;
       load().catch((error) => (help.textContent = error.message));
     },
