@@ -23,7 +23,7 @@
 //! | [`TRANSPORT`] | `waited for a rate-limit slot` | DEBUG | the [rate limit](crate::client::RateLimits) delayed a request | `bird.elapsed` |
 //! | [`TRANSPORT`] | `attempt ended` | DEBUG | after each attempt | `bird.elapsed`, `http.response.status_code`, `error.type` |
 //! | [`TRANSPORT`] | `retrying` | INFO | before the pause that precedes a retry | `http.request.resend_count`, `error.type`, `http.response.status_code`, `bird.pause` |
-//! | [`TRANSPORT`] | `request failed without a response` | WARN | a call fails without a definitive response | `http.request.resend_count`, `error.type`, `http.response.status_code`, `bird.outcome` |
+//! | [`TRANSPORT`] | `request failed without a definitive response` | WARN | a call fails without a definitive response | `http.request.resend_count`, `error.type`, `http.response.status_code`, `bird.outcome` |
 //! | [`TRANSPORT`] | `response field has an unexpected form` | WARN | once per client for each field whose value cannot be decoded; it is absent in its object | `bird.field` (such as `Connector.updatedAt`), `bird.operation` |
 //! | [`WAIT`] | `status changed` | INFO | a poll reports another channel, status or stage than the previous poll | `bird.channel.id`, `bird.status`, `bird.stage`, `bird.poll`, `bird.elapsed` |
 //! | [`WAIT`] | `ready` | INFO | a wait succeeds | the same |
@@ -40,7 +40,8 @@
 //! timestamp of a delivery, which is that of its first attempt, to its verification. `bird.installs` is a number of installs.
 //!
 //! `error.type` is the HTTP status of a response that is not a success, or one of `timeout`, `connection` (not established),
-//! `connection_lost`, `certificate`, `rate_limit` (no slot in time), `body_too_large`, `unsendable`; for a wait `timed_out`,
+//! `connection_lost`, `certificate`, `rate_limit` (no slot in time), `body_too_large`, `unsendable`, and for a call `decode` (a
+//! response of another form, or a web page in its place); for a wait `timed_out`,
 //! `failed`, `vanished`, `denied`, `invalid`. The span of a wait for many has the one of its failed installs, or `several`. A call
 //! or a wait that the program drops before its end has `cancelled`. A refused delivery has the
 //! [reason](crate::webhook::WebhookError::reason) of its error. A span with an `error.type` has the status `ERROR` in

@@ -23,10 +23,10 @@ use bird_connectors_api::Operation;
 use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, USER_AGENT};
 use http::{HeaderMap, HeaderValue, Method};
 use tokio::time::Instant;
-use tracing::Instrument as _;
+use tracing::{Instrument as _, Span};
 
-use attempt::SuccessBody;
 pub(crate) use attempt::{Failure, Reply, is_html};
+use attempt::{ReceivedStatus, SuccessBody};
 use connections::Connections;
 pub(crate) use http_client::CustomHttpClient;
 pub use http_client::{HttpClient, HttpClientError, HttpRequest, HttpResponse, HttpResponseFuture};
@@ -194,7 +194,8 @@ impl Transport {
         &self.access_key
     }
 
-    /// Sends a request, with retries where they are safe and useful, and returns the response or the error.
+    /// Sends a request, with retries where they are safe and useful. Returns the response or the error, the number of attempts, and
+    /// the span of the call.
     async fn run(
         &self,
         mut request: reqwest::Request,
@@ -202,10 +203,10 @@ impl Transport {
         action: &(dyn Fn() -> String + Sync),
         operation: Option<&'static Operation>,
         permission: Option<&SendPermission>,
-    ) -> (Result<Reply, Error>, u32) {
+    ) -> (Result<Reply, Error>, u32, Span) {
         let http = match self.connections.current() {
             Ok(http) => http,
-            Err(error) => return (Err(error), 0),
+            Err(error) => return (Err(error), 0, Span::none()),
         };
         let headers = request.headers_mut();
         headers.insert(AUTHORIZATION, self.access_key.header());
@@ -225,7 +226,7 @@ impl Transport {
             _ => SuccessBody::Needed,
         };
         let in_task = self.attempts_in_tasks && tokio::task::try_id().is_none();
-        let send = || {
+        let send = |received: ReceivedStatus| {
             // Every body is in memory, so it can always be copied.
             let copy = request.try_clone();
             let (http, proxy) = (http.clone(), self.proxy.clone());
@@ -241,7 +242,15 @@ impl Transport {
                     return client.attempt(copy, MAX_BODY).await;
                 }
                 let attempt = async move {
-                    attempt::attempt(&http, copy, MAX_BODY, success_body, proxy.as_deref()).await
+                    attempt::attempt(
+                        &http,
+                        copy,
+                        MAX_BODY,
+                        success_body,
+                        proxy.as_deref(),
+                        &received,
+                    )
+                    .await
                 };
                 if in_task {
                     attempt::in_task(attempt).await
@@ -260,7 +269,8 @@ impl Transport {
         )
         .instrument(span.span().clone())
         .await;
-        telemetry.call_ended(span, &end.result, end.outcome, end.attempts, bounds.retried);
+        let span =
+            telemetry.call_ended(span, &end.result, end.outcome, end.attempts, bounds.retried);
         let result = match end.result {
             Ok(reply) if reply.status.is_success() => Ok(reply),
             Ok(reply) => Err(answered(&action(), &reply)),
@@ -268,7 +278,7 @@ impl Transport {
         };
         let result =
             result.map_err(|error| error.with_outcome(end.outcome).with_attempts(end.attempts));
-        (result, end.attempts)
+        (result, end.attempts, span)
     }
 }
 
@@ -291,7 +301,7 @@ async fn repeat<F, S>(
     telemetry: &CallTelemetry<'_>,
 ) -> End
 where
-    F: Fn() -> S,
+    F: Fn(ReceivedStatus) -> S,
     S: Future<Output = Result<Reply, Failure>>,
 {
     let start = Instant::now();
@@ -326,7 +336,8 @@ where
         attempts += 1;
         let began = Instant::now();
         let left = bounds.total.saturating_sub(start.elapsed());
-        let result = tokio::time::timeout(bounds.attempt.min(left), send())
+        let received = ReceivedStatus::default();
+        let result = tokio::time::timeout(bounds.attempt.min(left), send(received.clone()))
             .instrument(span.span().clone())
             .await
             .unwrap_or_else(|_| {
@@ -336,9 +347,11 @@ where
                     bounds.attempt
                 };
                 let before = last.as_ref().map_or_else(String::new, in_passing);
-                Err(Failure::timed_out(format!(
-                    "no complete response within {limit:?}{before}"
-                )))
+                let message = format!("no complete response within {limit:?}{before}");
+                Err(Failure {
+                    status: received.get(),
+                    ..Failure::timed_out(message)
+                })
             });
         telemetry.attempt_ended(span, &result, began.elapsed());
         let (outcome, permanent, retry_after) = match &result {

@@ -61,7 +61,9 @@ impl Call {
                 Ok(FetchedPage::whole(items, next))
             }
             Err(Unread::Body(body, error)) => {
-                let mut page = item_by_item(&body, T::from_json).ok_or(error)?;
+                let Some(mut page) = item_by_item(&body, T::from_json) else {
+                    return Err(self.decode_failed(error));
+                };
                 for entry in &mut page.entries {
                     match entry {
                         Ok(item) => self.report_undecoded(item),

@@ -2,12 +2,12 @@
 //! processed the request.
 
 use std::error::Error as StdError;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
 use http::header::CONTENT_TYPE;
 use http::{HeaderMap, StatusCode, Version};
-use tracing::Instrument as _;
 
 use super::content_encoding::{self, Decoded};
 use super::rate::NoSlotInTime;
@@ -49,6 +49,21 @@ pub(crate) enum SuccessBody {
     Unused,
 }
 
+/// The status of an attempt, as soon as the head of its response arrives. It is known even if the attempt is dropped.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct ReceivedStatus(Arc<OnceLock<StatusCode>>);
+
+impl ReceivedStatus {
+    pub(crate) fn get(&self) -> Option<StatusCode> {
+        self.0.get().copied()
+    }
+
+    fn set(&self, status: StatusCode) {
+        // An attempt has one response.
+        let _ = self.0.set(status);
+    }
+}
+
 /// Sends the request once. Cancel-safe: dropping the future resets the request or closes its connection.
 pub(crate) async fn attempt(
     http: &reqwest::Client,
@@ -56,10 +71,12 @@ pub(crate) async fn attempt(
     max_body: usize,
     success_body: SuccessBody,
     proxy: Option<&Proxy>,
+    received: &ReceivedStatus,
 ) -> Result<Reply, Failure> {
     let response = http.execute(request).await;
     let mut response = response.map_err(|error| while_sending(error, proxy))?;
     let (status, version) = (response.status(), Some(response.version()));
+    received.set(status);
     let mut headers = std::mem::take(response.headers_mut());
     // A web page is read, because a proxy may have sent it in place of the API.
     if success_body == SuccessBody::Unused && status.is_success() && !is_html(&headers) {
@@ -115,10 +132,13 @@ pub(crate) async fn attempt(
 ///
 /// A task is polled by the thread that serves its connection, so no part of the response moves to another thread before it is
 /// complete, and the connection can be reused when the future is ready.
+///
+/// The task is in no span: one that is aborted ends only when a thread runs the runtime, and the span of the attempt must have
+/// ended before.
 pub(crate) async fn in_task(
     attempt: impl Future<Output = Result<Reply, Failure>> + Send + 'static,
 ) -> Result<Reply, Failure> {
-    let mut task = AbortOnDrop(tokio::spawn(attempt.in_current_span()));
+    let mut task = AbortOnDrop(tokio::spawn(attempt));
     match (&mut task.0).await {
         Ok(result) => result,
         Err(error) => match error.try_into_panic() {

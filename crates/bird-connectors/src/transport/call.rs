@@ -11,6 +11,7 @@ use bird_connectors_api as raw;
 use http::StatusCode;
 use reqwest::ResponseBuilderExt as _;
 use secrecy::{ExposeSecret as _, SecretString};
+use tracing::Span;
 
 use crate::config::CallLimits;
 use crate::error::{Error, ErrorKind, RequestOutcome, cause_of};
@@ -39,6 +40,8 @@ struct State {
     settings: CallSettings,
     /// Set once, when the call has ended.
     record: OnceLock<Record>,
+    /// Open until the response is decoded. Not set for a raw request, whose response the caller decodes.
+    span: OnceLock<Span>,
 }
 
 /// What a call does. Only errors need the phrase.
@@ -74,14 +77,6 @@ pub(crate) enum Unread {
     Error(Error),
 }
 
-impl From<Unread> for Error {
-    fn from(unread: Unread) -> Self {
-        match unread {
-            Unread::Body(_, error) | Unread::Error(error) => error,
-        }
-    }
-}
-
 impl Call {
     pub(crate) fn new(
         transport: &Arc<Transport>,
@@ -94,6 +89,7 @@ impl Call {
             operation: raw::Operation::find(operation),
             settings,
             record: OnceLock::new(),
+            span: OnceLock::new(),
         }))
     }
 
@@ -105,6 +101,7 @@ impl Call {
             operation: None,
             settings: CallSettings::default(),
             record: OnceLock::new(),
+            span: OnceLock::new(),
         }))
     }
 
@@ -129,7 +126,16 @@ impl Call {
         &self,
         result: Result<progenitor_client::ResponseValue<T>, progenitor_client::Error<()>>,
     ) -> Result<T, Error> {
-        self.finish_or_body(result).map_err(Error::from)
+        self.finish_or_body(result).map_err(|unread| match unread {
+            Unread::Body(_, error) => self.decode_failed(error),
+            Unread::Error(error) => error,
+        })
+    }
+
+    /// Records that the call failed with this error.
+    pub(crate) fn decode_failed(&self, error: Error) -> Error {
+        self.0.record_undecodable();
+        error
     }
 
     /// Like [`finish`](Self::finish), but keeps a body that cannot be decoded.
@@ -252,7 +258,7 @@ impl State {
                 retried: false,
             }
         };
-        let (result, attempts) = self
+        let (result, attempts, span) = self
             .transport
             .run(
                 request,
@@ -262,6 +268,10 @@ impl State {
                 self.settings.permission.as_ref(),
             )
             .await;
+        if self.operation.is_some() {
+            // A call is sent once, so the span is not set yet.
+            let _ = self.span.set(span);
+        }
         let result = result.and_then(|reply| match self.operation {
             Some(_) if is_web_page(&reply) => Err(self.web_page(&reply, attempts)),
             _ => Ok(reply),
@@ -281,6 +291,7 @@ impl State {
 
     /// The error for a web page. The API did not send it, so the outcome of the request is unknown.
     fn web_page(&self, reply: &Reply, attempts: u32) -> Error {
+        self.record_undecodable();
         Error::new(
             ErrorKind::Decode,
             self.action.phrase(),
@@ -292,6 +303,12 @@ impl State {
         .with_request_id(request_id(&reply.headers))
         .with_raw(&reply.body)
         .showing_raw()
+    }
+
+    fn record_undecodable(&self) {
+        if let Some(span) = self.span.get() {
+            telemetry::undecodable(span);
+        }
     }
 
     /// Adds help to an error of this call, and removes secrets from it.

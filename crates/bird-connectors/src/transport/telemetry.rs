@@ -7,7 +7,7 @@ use bird_connectors_api::Operation;
 use bird_connectors_api::types::WorkspaceId;
 use http::{Method, Version};
 use tracing::field::{self, Empty};
-use tracing::{debug, debug_span, info, info_span, warn};
+use tracing::{Span, debug, debug_span, info, info_span, warn};
 
 use super::attempt::{Failure, Reply};
 use crate::config::BaseUrl;
@@ -179,7 +179,7 @@ impl CallTelemetry<'_> {
         );
     }
 
-    /// `retried` is true if the caller retries, as a wait does.
+    /// Returns the span, which is open until its last handle is dropped. `retried` is true if the caller retries, as a wait does.
     pub(crate) fn call_ended(
         &self,
         mut call: CancellableSpan,
@@ -187,16 +187,17 @@ impl CallTelemetry<'_> {
         outcome: RequestOutcome,
         attempts: u32,
         retried: bool,
-    ) {
+    ) -> Span {
         let resends = i64::from(attempts.saturating_sub(1));
         end(&mut call, result);
         if resends > 0 {
             call.span().record("http.request.resend_count", resends);
         }
+        let span = call.span().clone();
         if outcome == RequestOutcome::Answered || retried {
-            return;
+            return span;
         }
-        call.span().in_scope(|| {
+        span.in_scope(|| {
             event!(
                 warn,
                 self,
@@ -206,10 +207,16 @@ impl CallTelemetry<'_> {
                     http.response.status_code = status(result),
                     bird.outcome = outcome.as_str(),
                 },
-                "request failed without a response"
+                "request failed without a definitive response"
             );
         });
+        span
     }
+}
+
+/// The response of the call cannot be decoded.
+pub(super) fn undecodable(call: &Span) {
+    record_error(call, "decode");
 }
 
 pub(crate) fn undecoded_field(operation: Option<&'static Operation>, object: &str, field: &str) {

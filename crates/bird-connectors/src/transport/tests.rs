@@ -115,7 +115,7 @@ async fn play_within(
 ) -> Played {
     let sent = Cell::new(0);
     let start = Instant::now();
-    let send = || {
+    let send = |_| {
         let step = steps[sent.get().min(steps.len() - 1)].clone();
         sent.set(sent.get() + 1);
         step.play()
@@ -237,7 +237,7 @@ async fn permission_is_asked_before_each_attempt_and_its_refusal_is_not_sent() {
             }
         })
     });
-    let send = || {
+    let send = |_| {
         sent.set(sent.get() + 1);
         Answers(429, None).play()
     };
@@ -259,7 +259,7 @@ async fn pauses_grow_within_the_backoff() {
     let (mut first, mut second) = (Duration::ZERO, Duration::ZERO);
     for _ in 0..200 {
         let times = RefCell::new(Vec::new());
-        let send = || {
+        let send = |_| {
             times.borrow_mut().push(Instant::now());
             not_sent().play()
         };

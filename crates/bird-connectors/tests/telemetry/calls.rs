@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use bird_connectors::ErrorKind;
 use bird_connectors::client::{CallOptions, Method, RateLimits, TraceContext};
 use bird_connectors_api::Operation as Contract;
 use bird_connectors_catalogue::{ACCESS_TOKEN, INVITATION_TOKEN, Ids, SIGNING_KEY, entries};
@@ -40,7 +41,8 @@ async fn every_operation_emits_documented_fields_and_no_others() {
             .flat_map(|entry| entry.calls.iter().map(|call| (entry.operation.id(), call)));
         for (id, call) in calls {
             let context = format!("{status} to {id}: {}", call.note);
-            let _ = (call.send)(client.clone(), Ids::default()).await;
+            let sent = (call.send)(client.clone(), Ids::default()).await;
+            let undecodable = sent.is_err_and(|error| error.kind() == ErrorKind::Decode);
             let emitted = collector.take();
             check(&context, &emitted);
             let call = emitted
@@ -66,10 +68,12 @@ async fn every_operation_emits_documented_fields_and_no_others() {
                 assert_eq!(span.get("server.address"), "127.0.0.1");
                 assert!(server.url().ends_with(span.get("server.port")));
                 assert_eq!(span.get("http.response.status_code"), code, "{context}");
-                assert_eq!(
-                    span.get("error.type"),
-                    if code == "200" { "" } else { code }
-                );
+                let error = match code {
+                    "200" if undecodable && span.name == "call" => "decode",
+                    "200" => "",
+                    _ => code,
+                };
+                assert_eq!(span.get("error.type"), error, "{context}");
             }
             let attempt = emitted
                 .iter()
@@ -80,7 +84,7 @@ async fn every_operation_emits_documented_fields_and_no_others() {
             assert_eq!(attempt.get("network.protocol.version"), "1.1");
             let failure = emitted
                 .iter()
-                .any(|one| one.name == "request failed without a response");
+                .any(|one| one.name == "request failed without a definitive response");
             assert_eq!(failure, code == "503", "{context}");
             fields.extend(emitted.into_iter().flat_map(|one| one.fields.into_keys()));
         }
@@ -198,7 +202,7 @@ async fn retried_call_emits_each_attempt_each_pause_and_the_final_failure() {
         .unwrap();
     assert!((0.01..=0.5).contains(&pause), "{pause}");
     let failure = emitted.last().unwrap();
-    assert_eq!(failure.name, "request failed without a response");
+    assert_eq!(failure.name, "request failed without a definitive response");
     // The server may have processed the second attempt.
     assert_eq!(failure.get("bird.outcome"), "unknown");
     assert_eq!(failure.get("http.request.resend_count"), "2");
@@ -264,6 +268,65 @@ async fn call_that_is_dropped_ends_as_cancelled() {
         let span = emitted.iter().find(|one| one.name == name).unwrap();
         assert_eq!(span.get("error.type"), "cancelled", "{name}");
         assert_eq!(span.get("otel.status_code"), "ERROR", "{name}");
+    }
+}
+
+#[tokio::test]
+async fn call_whose_response_cannot_be_decoded_is_an_error_of_its_span() {
+    let (collector, _guard) = Collector::start();
+    for (headers, body) in [
+        ("content-type: application/json\r\n", "7"),
+        ("content-type: text/html\r\n", "<html>Log in</html>"),
+    ] {
+        let server = Server::responding(move |_, _| response("200 OK", headers, body)).await;
+        let workspace = client(&server.url()).workspace(WORKSPACE);
+        let failed = [
+            workspace.connectors().get(CONNECTOR).await.err(),
+            workspace.numbers().list().first_page().await.err(),
+        ];
+        assert!(failed.iter().all(Option::is_some));
+        let emitted = collector.take();
+        check(body, &emitted);
+        let of = |name| {
+            let spans = emitted.iter().filter(move |one| one.name == name);
+            spans
+                .map(|span| (span.get("error.type"), span.get("otel.status_code")))
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(of("call"), [("decode", "ERROR"); 2], "{body}");
+        assert_eq!(of("attempt"), [("", ""); 2], "{body}");
+    }
+}
+
+#[tokio::test]
+async fn page_with_an_item_that_cannot_be_decoded_is_no_error_of_its_span() {
+    let (collector, _guard) = Collector::start();
+    let server = Server::responding(|_, _| json("200 OK", json!({"results": [{"id": 7}]}))).await;
+    let workspace = client(&server.url()).workspace(WORKSPACE);
+    workspace.numbers().list().first_page().await.unwrap();
+    let emitted = collector.take();
+    let call = emitted.iter().find(|one| one.name == "call").unwrap();
+    assert_eq!(call.get("error.type"), "");
+}
+
+#[tokio::test]
+async fn status_that_arrived_before_a_timeout_is_recorded() {
+    let (collector, _guard) = Collector::start();
+    let head = b"HTTP/1.1 200 OK\r\ncontent-length: 99\r\n\r\n{".to_vec();
+    let server = Server::responding(move |_, _| Act::Stall(head.clone())).await;
+    let once = CallOptions::new()
+        .attempt_timeout(std::time::Duration::from_millis(300))
+        .max_attempts(1);
+    let client = client(&server.url()).with_options(once).unwrap();
+    let connectors = client.workspace(WORKSPACE).connectors();
+    let error = connectors.get(CONNECTOR).await.unwrap_err();
+    assert_eq!(error.status().map(|status| status.as_u16()), Some(200));
+    let emitted = collector.take();
+    check("a stalled body", &emitted);
+    for name in ["call", "attempt"] {
+        let span = emitted.iter().find(|one| one.name == name).unwrap();
+        assert_eq!(span.get("error.type"), "timeout", "{name}");
+        assert_eq!(span.get("http.response.status_code"), "200", "{name}");
     }
 }
 

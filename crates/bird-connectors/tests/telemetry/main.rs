@@ -30,7 +30,9 @@ fn documented(emitted: &Emitted) -> (Level, &'static [&'static [&'static str]]) 
         ),
         (TRANSPORT, "waited for a rate-limit slot", false) => (Level::DEBUG, in_call),
         (TRANSPORT, "retrying", false) => (Level::INFO, in_call),
-        (TRANSPORT, "request failed without a response", false) => (Level::WARN, in_call),
+        (TRANSPORT, "request failed without a definitive response", false) => {
+            (Level::WARN, in_call)
+        }
         // The call has ended when its response is decoded.
         (TRANSPORT, "response field has an unexpected form", false) => {
             (Level::WARN, &[&[], &["wait"]])
