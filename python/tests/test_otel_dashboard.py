@@ -30,7 +30,7 @@ NOT_EMITTED = {"bird_telemetry_dropped_total"}
 OF_PROMETHEUS = {"job"}
 
 # The exporter adds these to every metric. The meaning is that of OpenTelemetry.
-SCOPE = re.compile("otel_scope_.*")
+SCOPE = re.compile("otel_scope_(?!name$).*")
 
 
 DOCUMENT: Any = json.loads(DASHBOARD.read_text(encoding="utf-8"))
@@ -162,4 +162,10 @@ def test_requests_of_other_clients_are_not_shown() -> None:
     for expression in expressions():
         metrics, labels = names_in(expression)
         if any(metric.startswith("http_") for metric in metrics):
-            assert "server_address" in labels, expression
+            assert {"server_address", "otel_scope_name"} <= labels, expression
+
+
+def test_requests_without_a_scope_are_shown() -> None:
+    # Not every exporter passes the scope on.
+    scopes = set(re.findall(r'otel_scope_name(=~?)"(.*?)"', " ".join(expressions())))
+    assert scopes == {("=~", "(bird_connectors)?")}
