@@ -2,8 +2,8 @@
 
 `cargo xtask trace` runs it. Four threads and four tasks of asyncio install a channel each at the same time, against
 sandboxes. Each install must be one trace of its own, with parents and children on both sides of the border between
-Python and Rust.
-`--svg FILE` writes a picture of one of the traces.
+Python and Rust, and each webhook must be another one.
+`--svg FILE` writes a picture of one of the installs.
 """
 
 from __future__ import annotations
@@ -19,7 +19,8 @@ from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from opentelemetry import context, trace
+from opentelemetry import trace
+from opentelemetry.context import Context
 from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
@@ -40,6 +41,9 @@ provider = TracerProvider()
 provider.add_span_processor(SimpleSpanProcessor(exporter))
 tracer = provider.get_tracer("onboarding")
 
+# The trace of the install that each trace of a webhook belongs to.
+installs: dict[int, int] = {}
+
 
 @contextmanager
 def untraced() -> Iterator[None]:
@@ -50,11 +54,11 @@ def untraced() -> Iterator[None]:
 
 
 class Receiver:
-    """Receives the webhooks of one install, in the trace of this install."""
+    """Receives the webhooks of one install. As in a service, each begins a trace, because it has no trace context."""
 
     def __init__(self, sandbox: Sandbox, signals: Signals) -> None:
         receiver = self
-        self._context = context.get_current()
+        self._install = trace.get_current_span().get_span_context().trace_id
         self._signals = signals
         self._verifier = Verifier(signing_keys=[KEY], url=URL)
 
@@ -73,8 +77,8 @@ class Receiver:
         threading.Thread(target=self._server.serve_forever, daemon=True).start()
 
     def receive(self, headers: Any, body: bytes) -> None:
-        # A service would continue this trace with a link, or start another one.
-        with tracer.start_as_current_span("POST /bird", self._context, kind=trace.SpanKind.SERVER):
+        with tracer.start_as_current_span("POST /bird", Context(), kind=trace.SpanKind.SERVER) as span:
+            installs[span.get_span_context().trace_id] = self._install
             self._signals.push(self._verifier.verify(headers=headers, body=body))
 
     def close(self) -> None:
@@ -121,7 +125,7 @@ async def all_tasks() -> None:
 
 
 class Trace:
-    """The spans of one trace, as a tree in the order of their start."""
+    """The spans of the trace of an install, as a tree in the order of their start, and of the traces of its webhooks."""
 
     def __init__(self, spans: list[ReadableSpan]) -> None:
         self.rows: list[tuple[int, ReadableSpan]] = []
@@ -133,10 +137,13 @@ class Trace:
                 raise RuntimeError(f"the parent of the span {span.name} is missing")
             self._children.setdefault(parent, []).append(span)
         roots = self._children.get(None, [])
-        if len(roots) != 1:
-            raise RuntimeError(f"expected one root, got {[span.name for span in roots]}")
-        self._add(0, roots[0])
-        self.start = roots[0].start_time or 0
+        own = [span for span in roots if span.context.trace_id not in installs]
+        if len(own) != 1:
+            raise RuntimeError(f"expected one root, got {[span.name for span in own]}")
+        self.webhooks = [span for span in roots if span.context.trace_id in installs]
+        for root in own + self.webhooks:
+            self._add(0, root)
+        self.start = own[0].start_time or 0
         self.end = max(span.end_time or 0 for span in spans)
 
     def _add(self, depth: int, span: ReadableSpan) -> None:
@@ -156,9 +163,10 @@ class Trace:
         statuses = [(span.attributes or {})["http.response.status_code"] for span in posts]
         if statuses != [429, 201]:
             raise RuntimeError(f"expected a retried create, got the statuses {statuses}")
-        for name in ("wait", "verify", "POST /bird"):
-            if name not in names:
-                raise RuntimeError(f"the trace has no span {name}")
+        if "wait" not in names:
+            raise RuntimeError("the trace has no span wait")
+        if not self.webhooks or len(self.webhooks) != names.count("verify"):
+            raise RuntimeError(f"expected a verification in each trace of a webhook, got {names}")
 
     def print(self) -> None:
         for depth, span in self.rows:
@@ -177,7 +185,7 @@ class Trace:
         parts = [
             f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" font-family="sans-serif" '
             'font-size="13" role="img">',
-            "<title>The trace of one install</title>",
+            "<title>The trace of one install, and those of its webhooks</title>",
             "<style>text{fill:#24292f}.python{fill:#8250df}.rust{fill:#0969da}.client{fill:#1a7f37}.error{fill:#cf222e}"
             "@media(prefers-color-scheme:dark){text{fill:#e6edf3}}</style>",
         ]
@@ -231,15 +239,17 @@ def main() -> None:
 
     spans: dict[int, list[ReadableSpan]] = {}
     for span in exporter.get_finished_spans():
-        spans.setdefault(span.context.trace_id, []).append(span)
+        of_trace = span.context.trace_id
+        spans.setdefault(installs.get(of_trace, of_trace), []).append(span)
     traces = sorted((Trace(of_one) for of_one in spans.values()), key=lambda one: one.rows[0][1].name)
     for one in traces:
         one.check()
         one.print()
         print()
     if len(traces) != 2 * INSTALLS:
-        sys.exit(f"expected {2 * INSTALLS} traces, got {len(traces)}")
-    print(f"{len(traces)} installs, one trace each, {sum(len(one.rows) for one in traces)} spans")
+        sys.exit(f"expected {2 * INSTALLS} traces of installs, got {len(traces)}")
+    webhooks, rows = (sum(map(len, lists)) for lists in zip(*((one.webhooks, one.rows) for one in traces), strict=True))
+    print(f"{len(traces)} installs, one trace each, {webhooks} traces of webhooks, {rows} spans")
     if options.svg:
         options.svg.write_text(traces[1].svg())
 
