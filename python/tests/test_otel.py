@@ -36,11 +36,11 @@ from bird_connectors.otel._recorder import Recorder
 from bird_connectors.webhooks import Verifier
 from install_api import InstallApi
 from secret_calls import SIGNING_KEY, assert_no_secrets, delivery, make_calls_with_secrets
-from stub import Request, Response, error_response
+from stub import Gate, Request, Response, error_response
 from waiting import HANG_TIMEOUT, eventually
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from conftest import ClientRunner
 
@@ -643,6 +643,100 @@ except KeyboardInterrupt:
     assert [line.split(" ", 1)[1] for line in outer] == [f"{span} False cancelled"]
     assert request.endswith(" True cancelled")
     assert last == "interrupted"
+
+
+def test_call_that_times_out_has_ended_its_spans_when_it_raises(serve: Any, telemetry: Telemetry) -> None:
+    is_stalled = threading.Event()
+
+    def respond(_: Request) -> Response | None:
+        return None if is_stalled.is_set() else Response(200, wire.page([wire.connector()], "more"))
+
+    client = bc.Client(
+        access_key=wire.KEY, base_url=serve(respond).base_url, attempt_timeout=0.3, max_attempts=1, rate_limit=None
+    )
+    connectors = client.workspace(wire.WORKSPACE).connectors
+    pages = connectors.list(page_size=1).pages()
+    next(pages)
+    is_stalled.set()
+    calls: list[Callable[[], object]] = [
+        lambda: connectors.get(wire.CONNECTOR),
+        lambda: connectors.list().first_page(),
+        lambda: list(connectors.list()),
+        lambda: client.request("GET", "/anything"),
+        lambda: [next(pages) for _ in range(3)],
+    ]
+    for call in calls:
+        telemetry.spans()
+        telemetry.exporter.clear()
+        with pytest.raises(bc.ApiTimeoutError):
+            call()
+        # `Telemetry.spans` would flush.
+        spans = telemetry.exporter.get_finished_spans()
+        failed = [span.kind for span in spans if attributes(span).get("error.type") == "timeout"]
+        assert failed == [SpanKind.CLIENT, SpanKind.INTERNAL], [span.name for span in spans]
+
+
+def test_flush_waits_for_the_spans_of_cancelled_calls(serve: Any, telemetry: Telemetry) -> None:
+    stub = serve(lambda _: None)
+
+    async def run() -> None:
+        async with bc.AsyncClient(access_key=wire.KEY, base_url=stub.base_url, rate_limit=None) as client:
+            get = client.workspace(wire.WORKSPACE).connectors.get
+            with pytest.raises(asyncio.TimeoutError):
+                await asyncio.wait_for(get(wire.CONNECTOR), 0.1)
+
+    for count in range(1, 11):
+        asyncio.run(run())
+        assert len(telemetry.spans()) == 2 * count
+
+
+def test_calls_end_their_spans_after_the_instrumentation_is_removed_or_replaced(
+    serve: Any, telemetry: Telemetry
+) -> None:
+    later = Telemetry()
+    replacements: list[Callable[[], None]] = [otel.uninstrument, later.instrument]
+    for replace in replacements:
+        telemetry.instrument()
+        telemetry.exporter.clear()
+        gate = Gate(Response(200, wire.connector()))
+        stub = serve(gate)
+        workspace = bc.Client(access_key=wire.KEY, base_url=stub.base_url).workspace(wire.WORKSPACE)
+        with ThreadPoolExecutor(1) as threads:
+            call = threads.submit(workspace.connectors.get, wire.CONNECTOR)
+            assert stub.request_received.wait(HANG_TIMEOUT)
+            replace()
+            ended_before = telemetry.exporter.get_finished_spans()
+            gate.open()
+            call.result(HANG_TIMEOUT)
+        assert ended_before == ()
+        assert [attributes(span)["http.response.status_code"] for span in telemetry.spans()] == [200, 200]
+    assert later.spans() == []
+    assert later.metrics() == {}
+    points = telemetry.metrics()["http.client.request.duration"]
+    assert [(point.count, point.attributes["http.response.status_code"]) for point in points] == [(1, 200)] * 2
+
+
+def test_wait_that_on_progress_ends_has_ended_its_span(runner: ClientRunner, serve: Any, telemetry: Telemetry) -> None:
+    workspace = runner.workspace(serve(InstallApi("pending")).base_url)
+    install = runner.call(lambda: workspace.connectors.install(Sms(name="Shop", **wire.template_arguments())))
+
+    def fail(_: object) -> None:
+        raise ValueError("a function of the program")
+
+    with pytest.raises(ValueError, match="a function of the program") as raised:
+        runner.call(lambda: install.until_ready(on_progress=fail))
+    [wait] = [span for span in telemetry.exporter.get_finished_spans() if span.name == "wait"]
+    assert attributes(wait)["error.type"] == "cancelled"
+    assert raised.value.__traceback__ is not None, "the traceback keeps the frames of the wait"
+
+
+def test_response_that_cannot_be_decoded_is_an_error(runner: ClientRunner, serve: Any, telemetry: Telemetry) -> None:
+    workspace = runner.workspace(serve(lambda _: Response(200, [])).base_url)
+    with pytest.raises(bc.DecodeError):
+        runner.call(lambda: workspace.connectors.get(wire.CONNECTOR))
+    request, call = telemetry.spans()
+    assert (request.status.status_code, call.status.status_code) == (StatusCode.UNSET, StatusCode.ERROR)
+    assert attributes(call)["error.type"] == "decode"
 
 
 def test_telemetry_contains_no_secrets(runner: ClientRunner, serve: Any, telemetry: Telemetry) -> None:

@@ -63,7 +63,10 @@ pub(crate) fn spawn<'py>(
         }
         delivery.send(outcome);
     })?;
-    let cancel = CancelTask(task);
+    let cancel = CancelTask {
+        task,
+        caller: logging::thread_caller(),
+    };
     promise.call_method1(intern!(py, "add_done_callback"), (cancel,))?;
     Ok(promise)
 }
@@ -180,7 +183,11 @@ impl ResultDelivery {
 
 /// Aborts the task of a call if its future was cancelled. The loop calls it when the future is done.
 #[pyclass(frozen)]
-struct CancelTask(AbortHandle);
+struct CancelTask {
+    task: AbortHandle,
+    /// The span `caller` of the call.
+    caller: u64,
+}
 
 #[pymethods]
 impl CancelTask {
@@ -189,7 +196,8 @@ impl CancelTask {
             .call_method0(intern!(future.py(), "cancelled"))?
             .extract()?
         {
-            self.0.abort();
+            logging::leave(self.caller);
+            self.task.abort();
         }
         Ok(())
     }

@@ -200,11 +200,12 @@ mod _native {
         crate::logging::set_recording_spans(on, send_trace_context);
     }
 
-    /// Passes everything that is recorded to `logging` and to the recorder.
+    /// Passes everything that is recorded to `logging` and to the recorder. Waits up to 0.1 s for the spans of calls that were
+    /// cancelled, and of iterations that were dropped.
     #[pyfunction]
     fn deliver_telemetry(py: Python<'_>) -> PyResult<()> {
         crate::logging::queue(py);
-        crate::logging::deliver(py)
+        crate::logging::flush(py)
     }
 
     /// Passes an exception to `sys.unraisablehook`.

@@ -30,12 +30,16 @@ use crate::process::{ProcessOwned, lock};
 
 pub(crate) use crate::logging::queue::set_thread_queue;
 pub(crate) use crate::logging::spans::{
-    current_trace_context, is_recording as is_recording_spans, set_recording as set_recording_spans,
+    current_trace_context, is_recording as is_recording_spans, leave,
+    set_recording as set_recording_spans, set_thread_caller, thread_caller,
 };
 pub(crate) use crate::logging::subscriber::is_any_logger_enabled;
 
 /// How many milliseconds to wait for the ends of the spans of a call that was dropped.
 const DROPPED_SPANS_GRACE: u32 = 50;
+
+/// How many milliseconds [`flush`] waits for the ends of the spans of calls that nothing waits for.
+const LEFT_SPANS_GRACE: u32 = 100;
 
 /// Whether this thread's queue has records for [`deliver`].
 pub(crate) fn has_records() -> bool {
@@ -136,6 +140,17 @@ pub(crate) fn deliver_dropped(py: Python<'_>) {
     let _ = deliver(py);
 }
 
+/// Like [`deliver`], but first waits a moment for the spans of calls that were cancelled, and of iterations that were dropped.
+pub(crate) fn flush(py: Python<'_>) -> PyResult<()> {
+    for _ in 0..LEFT_SPANS_GRACE {
+        if !spans::are_left() {
+            break;
+        }
+        py.detach(|| std::thread::sleep(Duration::from_millis(1)));
+    }
+    deliver(py)
+}
+
 /// Passes the queued records to Python. Call it from a Python thread that holds no lock: handlers run in it.
 ///
 /// Fails as [`refresh_levels`] does.
@@ -143,7 +158,7 @@ pub(crate) fn deliver(py: Python<'_>) -> PyResult<()> {
     let Some(queue) = thread_queue().filter(|queue| !queue.is_empty()) else {
         return Ok(());
     };
-    let delivered = if spans::is_recording() {
+    let delivered = if spans::is_receiving() {
         deliver_to_recorder(py, queue)
     } else {
         deliver_logs(py, queue.take())

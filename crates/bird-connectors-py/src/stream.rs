@@ -119,6 +119,14 @@ struct Inner {
     caller: OnceLock<Span>,
 }
 
+impl Drop for Inner {
+    fn drop(&mut self) {
+        if let Some(id) = self.caller.get().and_then(Span::id) {
+            logging::leave(id.into_u64());
+        }
+    }
+}
+
 impl Stream {
     pub(crate) fn new(source: Box<dyn Source>) -> Self {
         Self::with_callbacks(source, None)
@@ -187,6 +195,7 @@ impl Stream {
     fn begin_step(&self, py: Python<'_>) -> PyResult<Step> {
         let shared = self.state()?;
         let caller = self.caller(py)?;
+        logging::set_thread_caller(&caller);
         let mut state = self.settled_state(py)?;
         match std::mem::replace(&mut *state, State::Advancing) {
             State::Idle(source) => Ok(Step {

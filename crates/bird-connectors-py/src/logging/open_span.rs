@@ -22,6 +22,8 @@ pub(super) struct OpenSpan {
     pub(super) received: u64,
     /// The fields that were recorded since its start.
     pub(super) fields: FieldCollector,
+    /// Nothing waits for the call any longer; of a span `caller` only.
+    pub(super) is_left: bool,
     /// What its requests send; of a span `caller` only.
     pub(super) trace_context: Option<TraceContext>,
 }

@@ -27,6 +27,9 @@ pub(super) const CALLER: &str = "bird_connectors::caller";
 /// Whether spans are recorded.
 static RECORDING: AtomicBool = AtomicBool::new(false);
 
+/// Whether Python has a recorder. It keeps it when spans are switched off: those of calls that still run end later.
+static RECEIVING: AtomicBool = AtomicBool::new(false);
+
 /// Whether requests have the trace context of their caller.
 static SENDING: AtomicBool = AtomicBool::new(false);
 
@@ -34,7 +37,13 @@ pub(crate) fn is_recording() -> bool {
     RECORDING.load(Ordering::Relaxed)
 }
 
+/// Whether Python receives the ends and events of spans.
+pub(crate) fn is_receiving() -> bool {
+    RECEIVING.load(Ordering::Relaxed)
+}
+
 pub(crate) fn set_recording(recording: bool, sending: bool) {
+    RECEIVING.fetch_or(recording, Ordering::Relaxed);
     RECORDING.store(recording, Ordering::Relaxed);
     SENDING.store(recording && sending, Ordering::Relaxed);
 }
@@ -76,6 +85,28 @@ pub(crate) fn are_open() -> bool {
     thread_queue().is_some_and(|queue| {
         let open = crate::process::lock(&queue.open);
         open.get(&caller).is_some_and(|span| span.children > 0)
+    })
+}
+
+/// The span `caller` of the call that this thread began last; 0 without one.
+pub(crate) fn thread_caller() -> u64 {
+    LAST_CALLER.get()
+}
+
+/// Nothing waits for the call of this caller any longer, so that its spans are about to end.
+pub(crate) fn leave(caller: u64) {
+    if let Some(queue) = thread_queue()
+        && let Some(span) = crate::process::lock(&queue.open).get_mut(&caller)
+    {
+        span.is_left = true;
+    }
+}
+
+/// Whether spans of calls are open that nothing waits for.
+pub(crate) fn are_left() -> bool {
+    thread_queue().is_some_and(|queue| {
+        let open = crate::process::lock(&queue.open);
+        open.values().any(|span| span.is_left && span.children > 0)
     })
 }
 
@@ -125,6 +156,7 @@ fn start_in(queue: &TelemetryQueue, id: u64, parent: u64, attributes: &Attribute
             caller: id,
             context: fields.context,
             received: 0,
+            is_left: false,
             trace_context: fields
                 .traceparent
                 .and_then(|parent| TraceContext::new(&parent, &fields.tracestate)),
@@ -156,6 +188,7 @@ fn start_in(queue: &TelemetryQueue, id: u64, parent: u64, attributes: &Attribute
             context,
             received: if is_queued { id } else { received },
             fields: FieldCollector::default(),
+            is_left: false,
             trace_context: None,
         }
     };

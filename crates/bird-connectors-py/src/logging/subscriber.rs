@@ -96,7 +96,7 @@ impl Subscriber for TelemetrySubscriber {
         if metadata.is_span() {
             return spans::is_recording() && spans::is_own(metadata);
         }
-        is_own_event(metadata) && (is_logged(metadata) || spans::is_recording())
+        is_own_event(metadata) && (is_logged(metadata) || spans::is_receiving())
     }
 
     fn max_level_hint(&self) -> Option<LevelFilter> {
@@ -111,7 +111,7 @@ impl Subscriber for TelemetrySubscriber {
         let FieldCollector {
             fields, message, ..
         } = collected;
-        let span = spans::is_recording().then(|| spans::of_event(&queue));
+        let span = spans::is_receiving().then(|| spans::of_event(&queue));
         let span = span.flatten();
         // The end of the span of an attempt says the same.
         if let Some(span) = span

@@ -84,9 +84,15 @@ class AsyncInstall:
         """
         arguments = wait_arguments("until_ready", timeout, options, overrides)
         check_async(on_progress)
-        async for step in AsyncItemIterator(self._native.progress(*arguments)):
+        steps = self._native.progress(*arguments)
+        async for step in AsyncItemIterator(steps):
             if on_progress is not None:
-                await report_async(on_progress, step)
+                try:
+                    await report_async(on_progress, step)
+                except BaseException:
+                    # The traceback keeps the wait, and telemetry must report its end.
+                    steps.close()
+                    raise
             if step.ready is not None:
                 return step.ready
         raise AssertionError("a wait ends with a poll that is ready, or with an error")

@@ -86,9 +86,15 @@ class Install:
         """
         arguments = wait_arguments("until_ready", timeout, options, overrides)
         check(on_progress)
-        for step in ItemIterator(self._native.progress(*arguments)):
+        steps = self._native.progress(*arguments)
+        for step in ItemIterator(steps):
             if on_progress is not None:
-                report(on_progress, step)
+                try:
+                    report(on_progress, step)
+                except BaseException:
+                    # The traceback keeps the wait, and telemetry must report its end.
+                    steps.close()
+                    raise
             if step.ready is not None:
                 return step.ready
         raise AssertionError("a wait ends with a poll that is ready, or with an error")

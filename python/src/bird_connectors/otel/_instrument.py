@@ -30,7 +30,7 @@ def instrument(
 
     Calls within ``suppress_instrumentation`` of OpenTelemetry are not recorded.
 
-    A second call replaces the settings of the first. It sends no request. A forked child continues with the settings of
+    A second call replaces the settings of the first, for the calls that begin later. It sends no request. A forked child continues with the settings of
     its parent.
 
     Args:
@@ -49,7 +49,10 @@ def instrument(
     uninstrument()
     tracer = get_tracer(_NAME, _native.VERSION, tracer_provider, _SCHEMA)
     metrics = Metrics(get_meter(_NAME, _native.VERSION, meter_provider, _SCHEMA))
-    _logging.recorder = Recorder(tracer, metrics, send_traceparent=send_traceparent)
+    if _logging.recorder is None:
+        _logging.recorder = Recorder(tracer, metrics, send_traceparent=send_traceparent)
+    else:
+        _logging.recorder.use(tracer, metrics, send_traceparent=send_traceparent)
     _native.record_spans(True, send_traceparent)
     # The handler runs before those that were registered earlier, such as the one of the provider.
     atexit.unregister(_at_exit)
@@ -57,7 +60,9 @@ def instrument(
 
 
 def uninstrument() -> None:
-    """Switch traces and metrics off. Spans that are open are ended.
+    """Switch traces and metrics off, for the calls that begin later.
+
+    A call that still runs ends its spans, and is counted, when it ends.
 
     Example:
         ```python
@@ -65,18 +70,15 @@ def uninstrument() -> None:
         ```
     """
     flush()
-    recorder = _logging.recorder
     _native.record_spans(False, False)
-    if recorder is not None:
-        recorder.end_all()
 
 
 def flush() -> None:
     """Create the spans and metrics of everything that is recorded.
 
     This happens whenever a call returns, and during calls and waits. So a program needs it only to receive the end of a
-    span after it has cancelled a call or dropped an iteration, and makes no further call. Flush the providers
-    afterwards.
+    span after it has cancelled a call or dropped an iteration, and makes no further call. For the spans of these it
+    waits up to 0.1 seconds. Flush the providers afterwards.
 
     Example:
         ```python

@@ -29,12 +29,21 @@ _OF_THE_CALL = frozenset({"bird.operation", "bird.workspace.id", "http.request.m
 
 _NO_CONTEXT = Context()
 
-# A recorder that replaces another one never has a number of the other.
+# A recorder in a forked child never has a number of the parent.
 _numbers = count(1)
+
+
+class _Destination(NamedTuple):
+    """What creates the spans and metrics of a call. It is the one of the call's start until the call ends."""
+
+    tracer: Tracer
+    metrics: Metrics
+    propagator: TraceContextTextMapPropagator | None
 
 
 class _OpenSpan(NamedTuple):
     span: Span
+    destination: _Destination
     context: Context
     is_client: bool
     attributes: dict[str, Any]
@@ -48,18 +57,21 @@ class Recorder:
     """
 
     def __init__(self, tracer: Tracer, metrics: Metrics, *, send_traceparent: bool) -> None:
-        self._tracer = tracer
-        self._metrics = metrics
-        self._propagator = TraceContextTextMapPropagator() if send_traceparent else None
+        self.use(tracer, metrics, send_traceparent=send_traceparent)
         self._methods: dict[str, Callable[..., None]] = {
             method.__name__: method
             for method in (self.start, self.event, self.end, self.release, self.log, self.dropped)
         }
         self.reset()
 
+    def use(self, tracer: Tracer, metrics: Metrics, *, send_traceparent: bool) -> None:
+        """Create the spans and metrics of later calls with these. Calls that run keep theirs."""
+        propagator = TraceContextTextMapPropagator() if send_traceparent else None
+        self._destination = _Destination(tracer, metrics, propagator)
+
     def reset(self) -> None:
         """Forget what is open. A forked child calls it: the spans belong to the parent."""
-        self._contexts: dict[int, Context] = {}
+        self._contexts: dict[int, tuple[Context, _Destination]] = {}
         self._open: dict[int, _OpenSpan] = {}
         self._backlog: deque[tuple[str, tuple[Any, ...]]] = deque()
         self._lock = RLock()
@@ -73,15 +85,16 @@ class Recorder:
         context = get_current()
         if context.get(_SUPPRESS_INSTRUMENTATION_KEY):
             return 0, None, ""
+        destination = self._destination
         if len(self._contexts) >= _CALLERS:
-            self._metrics.dropped(1)
+            destination.metrics.dropped(1)
             return 0, None, ""
         number = next(_numbers)
-        self._contexts[number] = context
-        if self._propagator is None:
+        self._contexts[number] = context, destination
+        if destination.propagator is None:
             return number, None, ""
         headers: dict[str, str] = {}
-        self._propagator.inject(headers, context)
+        destination.propagator.inject(headers, context)
         return number, headers.get("traceparent"), headers.get("tracestate", "")
 
     def receive(self, source: _native.TelemetrySource) -> None:
@@ -126,15 +139,19 @@ class Recorder:
     ) -> None:
         """Start a span, as a child of another one or, with ``parent`` 0, of the span of the caller."""
         enclosing = self._open.get(parent)
-        outer = enclosing.context if enclosing else self._contexts.get(context, _NO_CONTEXT)
+        if enclosing:
+            outer, destination = enclosing.context, enclosing.destination
+        else:
+            outer, destination = self._contexts.get(context, (_NO_CONTEXT, self._destination))
         kind = SpanKind.CLIENT if is_client else SpanKind.INTERNAL
-        span = self._tracer.start_span(name, outer, kind, attributes, start_time=time)
-        self._open[id] = _OpenSpan(span, set_span_in_context(span, outer), is_client, attributes, time)
+        span = destination.tracer.start_span(name, outer, kind, attributes, start_time=time)
+        self._open[id] = _OpenSpan(span, destination, set_span_in_context(span, outer), is_client, attributes, time)
 
     def event(self, span: int, name: str, time: int, attributes: dict[str, Any]) -> None:
         """Add an event to a span, and count it."""
         enclosing = self._open.get(span)
-        self._metrics.event(name, attributes, enclosing.context if enclosing else _NO_CONTEXT)
+        destination = enclosing.destination if enclosing else self._destination
+        destination.metrics.event(name, attributes, enclosing.context if enclosing else _NO_CONTEXT)
         if enclosing is None or not enclosing.span.is_recording():
             return
         own = {key: value for key, value in attributes.items() if key not in _OF_THE_CALL}
@@ -147,7 +164,7 @@ class Recorder:
             return
         if open_span.is_client:
             seconds = (time - open_span.time) / 1e9
-            self._metrics.request(open_span.attributes | attributes, seconds, open_span.context)
+            open_span.destination.metrics.request(open_span.attributes | attributes, seconds, open_span.context)
         span = open_span.span
         if span.is_recording():
             span.set_attributes(attributes)
@@ -176,10 +193,10 @@ class Recorder:
         if logs:
             _logging.warn_dropped(logs)
         if spans:
-            self._metrics.dropped(spans)
+            self._destination.metrics.dropped(spans)
 
     def end_all(self) -> None:
-        """End the spans of calls that still run, when the program ends or switches tracing off."""
+        """End the spans of calls that still run, when the program ends."""
         while self._open:
             _, open_span = self._open.popitem()
             open_span.span.set_attribute("error.type", "cancelled")
