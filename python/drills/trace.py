@@ -125,7 +125,7 @@ async def all_tasks() -> None:
 
 
 class Trace:
-    """The spans of the trace of an install, as a tree in the order of their start, and of the traces of its webhooks."""
+    """The spans of an install, as a tree in the order of their start, and below it those of its webhooks."""
 
     def __init__(self, spans: list[ReadableSpan]) -> None:
         self.rows: list[tuple[int, ReadableSpan]] = []

@@ -690,6 +690,25 @@ def test_flush_waits_for_the_spans_of_cancelled_calls(serve: Any, telemetry: Tel
         assert len(telemetry.spans()) == 2 * count
 
 
+def test_flush_waits_for_the_spans_of_a_dropped_iteration(serve: Any, telemetry: Telemetry) -> None:
+    def respond(request: Request) -> Response | None:
+        number = int(request.query.get("pageToken", "1"))
+        return None if number == 3 else Response(200, wire.page([wire.connector()], str(number + 1)))
+
+    stub = serve(respond)
+    workspace = bc.Client(access_key=wire.KEY, base_url=stub.base_url, rate_limit=None).workspace(wire.WORKSPACE)
+    for count in range(1, 6):
+        items = iter(workspace.connectors.list(page_size=1))
+        next(items)
+        next(items)
+        # The next page is requested already.
+        sent = 3 * count
+        eventually(lambda sent=sent: len(stub.requests) == sent)
+        del items
+        spans = telemetry.spans("listConnectors")
+        assert [attributes(span).get("error.type") for span in spans] == [None, None, "cancelled"] * count
+
+
 def test_calls_end_their_spans_after_the_instrumentation_is_removed_or_replaced(
     serve: Any, telemetry: Telemetry
 ) -> None:

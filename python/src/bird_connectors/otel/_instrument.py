@@ -30,8 +30,8 @@ def instrument(
 
     Calls within ``suppress_instrumentation`` of OpenTelemetry are not recorded.
 
-    A second call replaces the settings of the first, for the calls that begin later. It sends no request. A forked child continues with the settings of
-    its parent.
+    A second call replaces the settings of the first, for the calls that begin later. It sends no request. A forked
+    child continues with the settings of its parent.
 
     Args:
         tracer_provider: Creates the spans. None uses the global provider, which may be set later.
