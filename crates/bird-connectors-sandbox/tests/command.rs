@@ -157,6 +157,23 @@ fn page_and_scene_options_serve_the_page_with_the_scene() {
     assert!(sandbox.get("/connectors").contains("From a file"));
     assert_eq!(sandbox.interrupt(), Some(0));
 
+    // Options that the scene replaces.
+    for (scene, options) in [
+        (scene, ["--rate-limits", "--ui"]),
+        (scene, ["--page-tokens", "offset"]),
+        (r#"{"scripts": {"default": "instant"}}"#, ["--speed", "2"]),
+    ] {
+        std::fs::write(&file, scene).unwrap();
+        let output = Command::new(env!("CARGO_BIN_EXE_bird-connectors-sandbox"))
+            .args(["--scene", path])
+            .args(options)
+            .output()
+            .unwrap();
+        let error = String::from_utf8(output.stderr).unwrap();
+        assert!(!output.status.success());
+        assert!(error.contains("--scene"), "{options:?}: {error}");
+    }
+
     std::fs::write(&file, r#"{"connectors": 5}"#).unwrap();
     for (path, message) in [
         (path, "invalid scene: connectors must be an array or null"),

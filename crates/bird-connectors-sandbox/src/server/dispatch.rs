@@ -110,7 +110,7 @@ async fn dispatch(shared: Arc<Shared>, target: Target, request: Request) -> Http
         .unwrap_or_else(|| Response::empty(200));
     let Some(fault) = fault else {
         let mut state = shared.lock();
-        observer.answered(&mut state, &response.body_bytes());
+        observer.answered(&mut state, || response.body_bytes());
         state.requests.set_status(number, response.status_code());
         observer.finish(&mut state, Some(response.status_code()));
         return add_common_headers(&state, response);
@@ -160,7 +160,7 @@ async fn apply_fault(
     {
         let mut state = shared.lock();
         if sent {
-            observer.answered(&mut state, &body);
+            observer.answered(&mut state, || body.clone());
         }
         observer.finish(&mut state, Some(status).filter(|_| sent));
         if sent {

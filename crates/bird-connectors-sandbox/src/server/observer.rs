@@ -32,7 +32,7 @@ impl RequestObserver {
 
     pub(super) const fn refused(self, _: &mut State, _: &ApiError) {}
 
-    pub(super) const fn answered(self, _: &mut State, _: &Bytes) {}
+    pub(super) fn answered(self, _: &mut State, _: impl FnOnce() -> Bytes) {}
 
     pub(super) const fn finish(self, _: &mut State, _: Option<u16>) {}
 }
@@ -73,10 +73,10 @@ impl RequestObserver {
         self.change(state, |request| request.error = Some(error.clone()));
     }
 
-    /// The body of the response is known.
-    pub(super) fn answered(self, state: &mut State, body: &Bytes) {
+    /// The body of the response is known. It is only computed if the page is switched on.
+    pub(super) fn answered(self, state: &mut State, body: impl FnOnce() -> Bytes) {
         if let (Some(observations), Some(number)) = (&mut state.observations, self.number) {
-            observations.add_response(number, body);
+            observations.add_response(number, &body());
         }
     }
 

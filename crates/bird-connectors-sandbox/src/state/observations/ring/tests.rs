@@ -39,3 +39,17 @@ fn ring_of_100_000_items_does_not_grow() {
     assert!(ring.bytes <= 8 << 20);
     assert!(ring.items.capacity() <= 2_048);
 }
+
+#[test]
+fn item_that_grows_drops_the_first_ones() {
+    let mut ring = Ring::new(10, 10);
+    for number in 0..3 {
+        ring.push(number, 3);
+    }
+    ring.grow(1, 1);
+    assert_eq!(ring.first(), 0);
+    ring.grow(2, 3);
+    assert_eq!((ring.first(), ring.total()), (1, 3));
+    ring.grow(0, 100);
+    assert_eq!(ring.first(), 1, "the item is dropped already");
+}
