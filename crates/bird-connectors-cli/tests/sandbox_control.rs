@@ -239,6 +239,23 @@ fn trigger_with_an_unknown_channel_says_where_the_ids_are() {
     );
 }
 
+/// What a sandbox prints before it says how to stop it.
+fn first_lines(world: &World, arguments: &[&str]) -> Vec<String> {
+    let mut child = world
+        .command(arguments)
+        .stdout(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
+    let output = std::io::BufReader::new(child.stdout.take().unwrap());
+    let lines = std::io::BufRead::lines(output)
+        .map(Result::unwrap)
+        .take_while(|line| !line.contains("Ctrl-C"))
+        .collect();
+    child.kill().unwrap();
+    child.wait().unwrap();
+    lines
+}
+
 #[test]
 fn key_of_a_file_is_not_printed() {
     let world = World::new();
@@ -246,18 +263,7 @@ fn key_of_a_file_is_not_printed() {
     let file = folder.path().join("a key");
     std::fs::write(&file, "MARKER-KEY\n").unwrap();
     let path = file.to_str().unwrap();
-    let mut child = world
-        .command(&["--key-file", path, "sandbox", "--ui"])
-        .stdout(std::process::Stdio::piped())
-        .spawn()
-        .unwrap();
-    let output = std::io::BufReader::new(child.stdout.take().unwrap());
-    let lines: Vec<_> = std::io::BufRead::lines(output)
-        .map(Result::unwrap)
-        .take_while(|line| !line.contains("Ctrl-C"))
-        .collect();
-    child.kill().unwrap();
-    child.wait().unwrap();
+    let lines = first_lines(&world, &["--key-file", path, "sandbox", "--ui"]);
     let expected = format!("export BIRD_ACCESS_KEY=\"$(cat '{path}')\"");
     assert!(lines.contains(&expected), "{lines:?}");
     assert!(!lines.concat().contains("MARKER"), "{lines:?}");
@@ -271,18 +277,7 @@ fn sandbox_serves_its_page_and_loads_a_scene() {
     let path = file.to_str().unwrap();
     let scene = r#"{"connectors": [{"name": "From a file", "template": "line:1"}]}"#;
     std::fs::write(&file, scene).unwrap();
-    let mut command = world.command(&["sandbox", "--ui", "--scene", path]);
-    let mut child = command
-        .stdout(std::process::Stdio::piped())
-        .spawn()
-        .unwrap();
-    let output = std::io::BufReader::new(child.stdout.take().unwrap());
-    let lines: Vec<_> = std::io::BufRead::lines(output)
-        .map(Result::unwrap)
-        .take_while(|line| !line.contains("Ctrl-C"))
-        .collect();
-    child.kill().unwrap();
-    child.wait().unwrap();
+    let lines = first_lines(&world, &["sandbox", "--ui", "--scene", path]);
     let page = lines
         .iter()
         .find(|line| line.starts_with("# Page: http://127.0.0.1:"));

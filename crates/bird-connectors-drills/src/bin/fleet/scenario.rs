@@ -80,6 +80,26 @@ pub(crate) enum Pattern {
 }
 
 impl Scenario {
+    /// A run for tests: small, with all patterns and all faults of the API.
+    #[cfg(test)]
+    pub(crate) fn small() -> Self {
+        Self {
+            seed: 1,
+            workspaces: 6,
+            installs: 50,
+            workers: 3,
+            batches: 2,
+            bulk_concurrency: 100,
+            single_every: 3,
+            single_concurrency: 50,
+            duplicate_every: 2,
+            crash_after: Some(Duration::from_secs(240)),
+            faults: true,
+            webhooks: true,
+            planted: None,
+        }
+    }
+
     pub(crate) fn pattern(&self, workspace: u32) -> Pattern {
         match self.single_every {
             0 => Pattern::Bulk,

@@ -7,19 +7,8 @@ use crate::simulation::simulate;
 
 fn scenario(planted: Option<PlantedFault>) -> Scenario {
     Scenario {
-        seed: 1,
-        workspaces: 6,
-        installs: 50,
-        workers: 3,
-        batches: 2,
-        bulk_concurrency: 100,
-        single_every: 3,
-        single_concurrency: 50,
-        duplicate_every: 2,
-        crash_after: Some(Duration::from_secs(240)),
-        faults: true,
-        webhooks: true,
         planted,
+        ..Scenario::small()
     }
 }
 

@@ -1,25 +1,12 @@
 //! A run depends on its scenario alone.
 
-use std::time::Duration;
-
 use super::*;
 use crate::report;
 
 fn scenario() -> Scenario {
     Scenario {
         seed: 7,
-        workspaces: 6,
-        installs: 50,
-        workers: 3,
-        batches: 2,
-        bulk_concurrency: 100,
-        single_every: 3,
-        single_concurrency: 50,
-        duplicate_every: 2,
-        crash_after: Some(Duration::from_secs(240)),
-        faults: true,
-        webhooks: true,
-        planted: None,
+        ..Scenario::small()
     }
 }
 
