@@ -76,7 +76,7 @@ pub(crate) fn park_daemon(py: Python<'_>) {
 }
 
 /// Does not return during a shutdown. Call it without the interpreter.
-pub(crate) fn park_in_shutdown() {
+fn park_in_shutdown() {
     if is_shutting_down() {
         park_forever();
     }

@@ -106,7 +106,7 @@ impl Delivery {
             #[cfg(unix)]
             Self::Inbox(inbox, promise) => inbox.put(promise, outcome),
             Self::CallSoon(delivery, call_soon) => {
-                // Attaching fails while the interpreter shuts down. Then there is no loop that waits for the result.
+                // Attaching fails while the interpreter shuts down. Then no loop waits for the result.
                 Python::try_attach(|py| {
                     *lock(&delivery.get().outcome) = Some(outcome);
                     // Fails if the loop is closed.

@@ -241,7 +241,7 @@ impl<'a> Draft<'a> {
     }
 
     /// Applies the options that select steps, and reports names that the files do not know, or that select several. A name of the
-    /// files whose step needs nothing more is no conflict: an interrupted apply is repeated with the same options.
+    /// files whose step needs nothing more does not conflict: an interrupted apply is repeated with the same options.
     pub(super) fn apply_options(&mut self, has_journal: bool) {
         let options = self.options;
         for name in &options.replace {

@@ -42,7 +42,7 @@ impl ApplyResults {
         let applied = Arc::clone(&plan);
         let work = async move {
             let report = |result: &StepResult| {
-                // Fails if nobody reads the results any more.
+                // Fails if the results are no longer read.
                 let _ = sender.send(result.clone());
             };
             // Erased, because the compiler cannot show that the future can be sent otherwise.

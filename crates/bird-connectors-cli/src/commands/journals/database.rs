@@ -18,7 +18,7 @@ const OPTION: &str = "--journal";
 /// How long to wait for a connection if the URL does not say it.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// Opens the journal. The tables are created if they are missing and `creates` is true; otherwise there is no journal.
+/// Opens the journal. If the tables are missing, they are created if `creates` is true, and otherwise this returns `None`.
 pub(super) async fn open(
     variable: &str,
     creates: bool,
