@@ -131,24 +131,24 @@ fn new_caller(py: Python<'_>) -> PyResult<Span> {
 /// Passes the records of a call that this thread has dropped. Its exceptions are ignored: what ended the call is more important.
 pub(crate) fn deliver_dropped(py: Python<'_>) {
     // A task of the runtime may hold a span until it notices that it was aborted.
-    for _ in 0..DROPPED_SPANS_GRACE {
-        if !spans::are_open() {
-            break;
-        }
-        py.detach(|| std::thread::sleep(Duration::from_millis(1)));
-    }
+    wait_while(py, spans::are_open, DROPPED_SPANS_GRACE);
     let _ = deliver(py);
 }
 
 /// Like [`deliver`], but first waits a moment for the spans of calls that were cancelled, and of iterations that were dropped.
 pub(crate) fn flush(py: Python<'_>) -> PyResult<()> {
-    for _ in 0..LEFT_SPANS_GRACE {
-        if !spans::are_left() {
+    wait_while(py, spans::are_left, LEFT_SPANS_GRACE);
+    deliver(py)
+}
+
+/// Waits without the interpreter while this is true, at most this many milliseconds.
+fn wait_while(py: Python<'_>, is_true: impl Fn() -> bool, milliseconds: u32) {
+    for _ in 0..milliseconds {
+        if !is_true() {
             break;
         }
         py.detach(|| std::thread::sleep(Duration::from_millis(1)));
     }
-    deliver(py)
 }
 
 /// Passes the queued records to Python. Call it from a Python thread that holds no lock: handlers run in it.
