@@ -116,7 +116,7 @@ impl BulkInstallPlan {
                     let run = Arc::clone(&run);
                     async move {
                         let result = match install {
-                            // Most of a repeated run: a future for each of them took a tenth of its time.
+                            // Most templates of a repeated run have a connector, which needs no future.
                             Ok(install) => match run.find(&install.1) {
                                 Some(found) => run.finish(index, &install, found),
                                 None => Box::pin(run.ensure(index, install)).await,
