@@ -3,6 +3,7 @@
 
 mod comparisons;
 mod consumers;
+mod history;
 mod measurement;
 mod plot;
 mod report;
@@ -113,6 +114,9 @@ pub(crate) fn run(quick: bool, rows: &[u8]) -> Result<()> {
         let has_row = benchmark.rows.iter().any(|row| rows.contains(row));
         (rows.is_empty() || has_row) && !(quick && benchmark.slow)
     };
+    let is_whole = !quick && rows.is_empty();
+    // Before the measurements: the sources can change while they run.
+    let commit = is_whole.then(history::commit).transpose()?;
     let setup = Setup::new(quick)?;
     let mut measurements = Vec::new();
     let mut failed = Vec::new();
@@ -140,11 +144,14 @@ pub(crate) fn run(quick: bool, rows: &[u8]) -> Result<()> {
             "A quick run uses unoptimized builds: its figures show only that the benchmarks run."
         );
     }
-    if !quick && rows.is_empty() && failed.is_empty() {
-        plot::draw(&table, &process::root().join("BENCHMARKS.svg"))?;
-        report::write(&table, &webhooks, &setup)?;
-    } else {
-        println!("BENCHMARKS.md is unchanged: only a complete run of all rows writes it.");
+    match commit {
+        Some(commit) if failed.is_empty() => {
+            let runs = history::add(history::load()?, report::run(&table, &setup, commit)?);
+            plot::draw(&table, &process::root().join("BENCHMARKS.svg"))?;
+            report::write(&table, &runs, &webhooks, &setup)?;
+            history::store(&runs)?;
+        }
+        _ => println!("BENCHMARKS.md is unchanged: only a complete run of all rows writes it."),
     }
     if !failed.is_empty() {
         bail!("some benchmarks did not run: {}", failed.join(", "));

@@ -49,6 +49,23 @@ const fn compare(row: u8, work: &'static str, group: &'static str, target: Targe
 }
 
 impl Comparison {
+    /// A name that no other comparison has. It changes with everything that gives the figure another meaning, except the target.
+    pub(crate) fn name(&self) -> String {
+        let Self {
+            row,
+            work,
+            group,
+            ours,
+            target,
+        } = self;
+        let figure = match target {
+            Faster(other, _) => format!("{other} / {ours}"),
+            AtMost(other, _) => format!("{ours} / {other}"),
+            Under(_) => (*ours).to_owned(),
+        };
+        format!("{row} {work}, {group}: {figure}")
+    }
+
     const fn with_variant(self, ours: &'static str) -> Self {
         Self { ours, ..self }
     }

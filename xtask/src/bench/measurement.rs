@@ -60,12 +60,12 @@ impl Measurement {
     }
 }
 
-/// A value with three significant digits, and a unit of fitting size.
+/// A value with three significant digits, and a unit of fitting size. Counts below a million have all their digits.
 pub(crate) fn format_value(value: f64, unit: &str) -> String {
     let scales: &[(f64, &str)] = match unit {
         "s" => &[(1.0, " s"), (1e-3, " ms"), (1e-6, " µs")],
         "B" => &[(1e6, " MB"), (1e3, " KB"), (1.0, " B")],
-        _ => &[(1.0, "")],
+        _ => &[(1e6, " M"), (1.0, "")],
     };
     let fits = |(scale, _): &&(f64, &str)| value.abs() >= *scale;
     let (scale, name) = scales
@@ -77,7 +77,7 @@ pub(crate) fn format_value(value: f64, unit: &str) -> String {
     let digits = match value.abs() {
         100.0.. => 0,
         10.0.. => 1,
-        _ if unit.is_empty() && value.fract() == 0.0 => 0,
+        _ if name.is_empty() && value.fract() == 0.0 => 0,
         _ => 2,
     };
     format!("{value:.digits$}{name}")

@@ -8,7 +8,7 @@ use bird_connectors_api::types::ConnectorId;
 use futures_util::{StreamExt as _, stream};
 use serde_json::json;
 
-use super::ensure_run::{self, EnsureSettings};
+use super::ensure_run::{self, EnsureOutcome, EnsureSettings};
 use super::ensured::Ensured;
 use super::item::InstallItem;
 use super::journal::Journal;
@@ -17,7 +17,7 @@ use super::matching::WantedConnector;
 use super::open_journal::OpenJournal;
 use super::results::EnsuredStream;
 use super::shared_store::SharedStore;
-use super::store::ConnectorStore;
+use super::store::{ConnectorStore, SnapshotMatch};
 use crate::client::Workspace;
 use crate::error::{Error, ErrorKind};
 use crate::lock::lock;
@@ -116,7 +116,11 @@ impl BulkInstallPlan {
                     let run = Arc::clone(&run);
                     async move {
                         let result = match install {
-                            Ok(install) => Box::pin(run.ensure(index, install)).await,
+                            // Most templates of a repeated run have a connector, which needs no future.
+                            Ok(install) => match run.find(&install.1) {
+                                Some(found) => run.finish(index, &install, found),
+                                None => Box::pin(run.ensure(index, install)).await,
+                            },
                             Err(error) => Err(error),
                         };
                         (index, result)
@@ -223,24 +227,42 @@ impl<S: ConnectorStore> BulkInstallRun<S> {
         self
     }
 
-    async fn ensure(
-        &self,
-        index: usize,
-        (template, wanted): PlannedInstall,
-    ) -> Result<Ensured, Error> {
+    /// The connector of a template that exists, if nothing has to be read or written for it.
+    fn find(&self, wanted: &WantedConnector) -> Option<EnsureOutcome> {
+        if self.journal.is_some() {
+            return None;
+        }
+        match self.store.first().find(wanted) {
+            SnapshotMatch::One(matched) => Some(matched.into()),
+            _ => None,
+        }
+    }
+
+    async fn ensure(&self, index: usize, install: PlannedInstall) -> Result<Ensured, Error> {
+        let (template, wanted) = &install;
         let run = ensure_run::ensure(
             &self.store,
-            &template,
-            &wanted,
+            template,
+            wanted,
             self.settings,
             Some(self.store.first()),
             self.journal.as_ref(),
         );
         let outcome = Box::pin(run).await?;
-        let ensured = Ensured::new(self.workspace.clone(), &template, &wanted, outcome);
-        if let Some(other) = self.claim(index, &wanted, ensured.id()) {
-            let template = NamedIndex::new(index, &wanted);
-            return Err(claimed_error(ensured.id(), &template, &other, &wanted));
+        self.finish(index, &install, outcome)
+    }
+
+    /// The result of a template that has a connector.
+    fn finish(
+        &self,
+        index: usize,
+        (template, wanted): &PlannedInstall,
+        outcome: EnsureOutcome,
+    ) -> Result<Ensured, Error> {
+        let ensured = Ensured::new(self.workspace.clone(), template, wanted, outcome);
+        if let Some(other) = self.claim(index, wanted, ensured.id()) {
+            let template = NamedIndex::new(index, wanted);
+            return Err(claimed_error(ensured.id(), &template, &other, wanted));
         }
         if self.settings.refuse_drift {
             return ensured.refuse_drift(ACTION);

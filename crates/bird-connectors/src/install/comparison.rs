@@ -9,7 +9,7 @@ use bird_connectors_api::types::{Connector, WorkspaceId};
 use super::drift::{Drift, find_drift};
 use super::journal_lines::JournalKey;
 use super::matching::{MatchedBy, WantedConnector, identity_of};
-use super::store::{ApiStore, ConnectorStore as _, Snapshot, SnapshotMatch};
+use super::store::{Ambiguous, ApiStore, ConnectorStore as _, search};
 use crate::error::Error;
 use crate::list::UndecodableItem;
 use crate::resources::Connectors;
@@ -21,13 +21,25 @@ impl Connectors {
     /// # Errors
     /// As [`list`](Self::list).
     pub async fn snapshot(&self) -> Result<ConnectorSnapshot, Error> {
-        Ok(ConnectorSnapshot(ApiStore::new(self.clone()).all().await?))
+        let all = ApiStore::new(self.clone()).all().await?;
+        let all = Arc::unwrap_or_clone(all);
+        let connectors = all.connectors.into_iter().map(Arc::unwrap_or_clone);
+        Ok(ConnectorSnapshot(Arc::new(Listed {
+            connectors: connectors.collect(),
+            undecodable: all.undecodable,
+        })))
     }
 }
 
 /// The connectors of a workspace at one time. Created by [`Connectors::snapshot`]; cheap to clone.
 #[derive(Clone, Debug, Default)]
-pub struct ConnectorSnapshot(Arc<Snapshot>);
+pub struct ConnectorSnapshot(Arc<Listed>);
+
+#[derive(Debug, Default)]
+struct Listed {
+    connectors: Vec<Connector>,
+    undecodable: Vec<UndecodableItem>,
+}
 
 impl ConnectorSnapshot {
     /// The connectors. A list that changes while it is read can contain one twice.
@@ -47,7 +59,10 @@ impl ConnectorSnapshot {
 impl FromIterator<Connector> for ConnectorSnapshot {
     fn from_iter<I: IntoIterator<Item = Connector>>(connectors: I) -> Self {
         let connectors = connectors.into_iter().collect();
-        Self(Arc::new(Snapshot::new(connectors, Vec::new())))
+        Self(Arc::new(Listed {
+            connectors,
+            undecodable: Vec::new(),
+        }))
     }
 }
 
@@ -96,14 +111,17 @@ impl ConnectorIdentity {
     /// [`ErrorKind::Conflict`](crate::ErrorKind::Conflict) if several connectors match, or if the API does not return enough of
     /// one to decide; [`ErrorKind::Decode`](crate::ErrorKind::Decode) if one that cannot be decoded may match.
     pub fn find(&self, snapshot: &ConnectorSnapshot) -> Result<Option<FoundConnector>, Error> {
-        match snapshot.0.find(&self.0) {
-            SnapshotMatch::None => Ok(None),
-            SnapshotMatch::One(matched) => Ok(Some(FoundConnector {
-                drift: self.drift(&matched.connector),
-                connector: matched.connector,
-                matched_by: matched.matched_by,
+        let Listed {
+            connectors,
+            undecodable,
+        } = &*snapshot.0;
+        match search(&self.0, connectors.iter().enumerate(), undecodable) {
+            Ok(found) => Ok(found.map(|(at, matched_by)| FoundConnector {
+                drift: self.drift(&connectors[at]),
+                connector: connectors[at].clone(),
+                matched_by,
             })),
-            SnapshotMatch::Several(error) | SnapshotMatch::Undecided(error) => Err(error),
+            Err(Ambiguous::Several(error) | Ambiguous::Undecided(error)) => Err(error),
         }
     }
 

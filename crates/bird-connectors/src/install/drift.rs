@@ -121,7 +121,7 @@ pub(super) fn find_drift(
         }
         _ => {}
     }
-    for (key, value) in &wanted.arguments {
+    for (key, value) in &*wanted.arguments {
         let returned = found.arguments.as_ref();
         if let Some(found) = returned.and_then(|arguments| value_of(arguments, key))
             && !is_same(key, found, value)

@@ -9,6 +9,7 @@
 
 mod errors;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use bird_connectors_api::types::{Connector, ConnectorId};
@@ -66,10 +67,20 @@ pub(crate) struct EnsureOutcome {
     pub(crate) journal_error: Option<Error>,
 }
 
+/// An adoption that is not written to a journal.
+impl From<MatchedConnector> for EnsureOutcome {
+    fn from(matched: MatchedConnector) -> Self {
+        Self {
+            connector: EnsuredConnector::Adopted(matched),
+            journal_error: None,
+        }
+    }
+}
+
 #[derive(Debug)]
 pub(crate) enum EnsuredConnector {
-    Created(Box<Connector>),
-    Adopted(Box<MatchedConnector>),
+    Created(Arc<Connector>),
+    Adopted(MatchedConnector),
 }
 
 /// Adopts the connector that matches, or creates it once.
@@ -98,10 +109,7 @@ async fn ensure_in(
     if let (Some(snapshot), Some((journal, key))) = (snapshot, &journal)
         && let Some(matched) = adopt_unclaimed(wanted, snapshot, journal, key)
     {
-        return Ok(EnsureOutcome {
-            connector: EnsuredConnector::Adopted(matched),
-            journal_error: None,
-        });
+        return Ok(matched.into());
     }
     let (mut lost, mut unsent) = (false, None);
     loop {
@@ -139,7 +147,7 @@ fn adopt_unclaimed(
     snapshot: &Snapshot,
     journal: &OpenJournal,
     key: &JournalKey,
-) -> Option<Box<MatchedConnector>> {
+) -> Option<MatchedConnector> {
     if !journal.is_shared() {
         return None;
     }
@@ -149,11 +157,11 @@ fn adopt_unclaimed(
             observed: true,
         } => {
             let mut all = snapshot.connectors.iter();
-            let connector = all.find(|one| one.id == connector)?.clone();
-            Some(Box::new(MatchedConnector {
-                connector,
+            let connector = all.find(|one| one.id == connector)?;
+            Some(MatchedConnector {
+                connector: Arc::clone(connector),
                 matched_by: MatchedBy::Journal,
-            }))
+            })
         }
         JournalState::None => match snapshot.find(wanted) {
             SnapshotMatch::One(matched) => Some(matched),
@@ -182,7 +190,7 @@ pub(crate) async fn find(
         .look_up_repeatedly(&LookupHint::None, LookupSchedule::within(window))
         .await
     {
-        LookupResult::Matched(matched) => Ok(Some(*matched)),
+        LookupResult::Matched(matched) => Ok(Some(matched)),
         LookupResult::Several(error) | LookupResult::Failed(error) => Err(error),
         LookupResult::Other(_) | LookupResult::None => Ok(None),
     }
@@ -208,7 +216,7 @@ enum RunEnd {
 
 /// What to do after the first lookup.
 enum NextStep {
-    Adopt(Box<MatchedConnector>),
+    Adopt(MatchedConnector),
     /// `unresolved`: an earlier create still has an unknown outcome.
     Create {
         unresolved: bool,
@@ -225,7 +233,7 @@ enum LookupHint {
 }
 
 enum LookupResult {
-    Matched(Box<MatchedConnector>),
+    Matched(MatchedConnector),
     /// More than one connector matches.
     Several(Error),
     /// This connector is named in a response, but does not match.
@@ -345,7 +353,7 @@ impl<'a> EnsureRun<'a> {
                 Ok(connector) => {
                     return Ok(RunEnd::Done(EnsureOutcome {
                         journal_error: self.write_result(connector.id, false).await,
-                        connector: EnsuredConnector::Created(Box::new(connector)),
+                        connector: EnsuredConnector::Created(Arc::new(connector)),
                     }));
                 }
                 Err(error) => error,
@@ -388,7 +396,7 @@ impl<'a> EnsureRun<'a> {
         }
     }
 
-    async fn adopt(&self, matched: Box<MatchedConnector>) -> EnsureOutcome {
+    async fn adopt(&self, matched: MatchedConnector) -> EnsureOutcome {
         EnsureOutcome {
             journal_error: self.write_result(matched.connector.id, true).await,
             connector: EnsuredConnector::Adopted(matched),
@@ -396,7 +404,7 @@ impl<'a> EnsureRun<'a> {
     }
 
     /// Adopts a connector without an owner.
-    async fn adopt_foreign(&self, matched: Box<MatchedConnector>) -> EnsureOutcome {
+    async fn adopt_foreign(&self, matched: MatchedConnector) -> EnsureOutcome {
         let written = match &self.claim {
             Some(claim) => claim.finish_owned(matched.connector.id, true, None).await,
             None => Ok(()),
@@ -504,10 +512,10 @@ impl<'a> EnsureRun<'a> {
 
 impl LookupResult {
     fn matched(connector: Connector, matched_by: MatchedBy) -> Self {
-        Self::Matched(Box::new(MatchedConnector {
-            connector,
+        Self::Matched(MatchedConnector {
+            connector: Arc::new(connector),
             matched_by,
-        }))
+        })
     }
 }
 

@@ -37,7 +37,7 @@ impl Ensured {
         let secrets = template.secrets();
         let mut ensured = match outcome.connector {
             EnsuredConnector::Created(connector) => Self {
-                install: Install::created(workspace, *connector, crate::clock::now()),
+                install: Install::created(workspace, connector, crate::clock::now()),
                 matched_by: None,
                 drift: Vec::new(),
                 secrets_applied: true,
@@ -51,7 +51,7 @@ impl Ensured {
                 let drift = find_drift(wanted, &matched.connector, &exposed);
                 Self {
                     drift,
-                    ..Self::from_match(workspace, *matched, !template.has_secrets())
+                    ..Self::from_match(workspace, matched, !template.has_secrets())
                 }
             }
         };

@@ -1,5 +1,7 @@
 //! One install: the create request, and the handle that waits for the channel.
 
+use std::sync::Arc;
+
 use bird_connectors_api::types::{Connector, ConnectorId, WorkspaceId};
 use chrono::{DateTime, Utc};
 
@@ -41,6 +43,7 @@ impl Connectors {
             let help = format!("{known}: check for {} before you retry", unresolved.what());
             error.with_help(help).with_unresolved(unresolved)
         })?;
+        let connector = Arc::new(connector);
         Ok(Install::created(self.workspace().clone(), connector, now()))
     }
 
@@ -131,11 +134,15 @@ fn suggest_ensure(error: Error, workspace: WorkspaceId) -> Error {
 pub struct Install {
     workspace: Workspace,
     token: WaitToken,
-    connector: Option<Connector>,
+    connector: Option<Arc<Connector>>,
 }
 
 impl Install {
-    pub(crate) fn created(workspace: Workspace, connector: Connector, at: DateTime<Utc>) -> Self {
+    pub(crate) fn created(
+        workspace: Workspace,
+        connector: Arc<Connector>,
+        at: DateTime<Utc>,
+    ) -> Self {
         let token = WaitToken::new(workspace.id(), connector.id, at, false);
         Self {
             workspace,
@@ -145,7 +152,7 @@ impl Install {
     }
 
     /// The install of an existing connector. The connector was read, so a 404 means that it was deleted.
-    pub(crate) fn adopted(workspace: Workspace, connector: Connector) -> Self {
+    pub(crate) fn adopted(workspace: Workspace, connector: Arc<Connector>) -> Self {
         let token = WaitToken::new(
             workspace.id(),
             connector.id,
@@ -180,7 +187,7 @@ impl Install {
     /// The connector as the create returned it; `None` after [`Connectors::resume`] and [`Connectors::follow`].
     #[must_use]
     pub fn connector(&self) -> Option<&Connector> {
-        self.connector.as_ref()
+        self.connector.as_deref()
     }
 
     /// The token to resume the wait in this process or another one. Store it before you wait. It contains no secret.
@@ -198,7 +205,7 @@ impl Install {
         UntilReady::new(
             ApiSource::new(&self.workspace),
             self.token(),
-            self.connector.clone(),
+            self.connector().cloned(),
         )
     }
 
@@ -211,12 +218,13 @@ impl Install {
 
 impl From<&Install> for InstallRef {
     fn from(install: &Install) -> Self {
-        Self::with_connector(install.token(), install.connector.clone())
+        Self::with_connector(install.token(), install.connector().cloned())
     }
 }
 
 impl From<Install> for InstallRef {
     fn from(install: Install) -> Self {
-        Self::with_connector(install.token, install.connector)
+        let connector = install.connector.map(Arc::unwrap_or_clone);
+        Self::with_connector(install.token, connector)
     }
 }

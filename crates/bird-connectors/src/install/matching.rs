@@ -4,6 +4,7 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt;
+use std::sync::Arc;
 
 use bird_connectors_api::types::{Connector, NumberId, WorkspaceId};
 use chrono::{DateTime, Utc};
@@ -60,7 +61,7 @@ impl fmt::Display for MatchedBy {
 pub(crate) struct WantedConnector {
     pub(crate) reference: String,
     pub(crate) name: String,
-    pub(crate) arguments: Map<String, Value>,
+    pub(crate) arguments: Arc<Map<String, Value>>,
     pub(crate) identity: Identity,
 }
 
@@ -114,7 +115,7 @@ impl From<&UnresolvedCreate> for WantedConnector {
         Self {
             reference: unresolved.template().to_owned(),
             name: unresolved.name().to_owned(),
-            arguments: unresolved.arguments().clone(),
+            arguments: Arc::new(unresolved.arguments().clone()),
             identity: unresolved.identity().clone(),
         }
     }
@@ -140,7 +141,7 @@ impl WantedConnector {
         Self {
             reference: template.reference().to_owned(),
             name: template.name().to_owned(),
-            arguments: template.arguments().clone(),
+            arguments: template.shared_arguments(),
             identity,
         }
     }

@@ -1,7 +1,7 @@
 //! A store for a bulk install: the list is read once at the start, and concurrent lookups share one read.
 
 use std::collections::HashMap;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use bird_connectors_api::types::{Connector, ConnectorId, WorkspaceId};
 use tokio::sync::Mutex;
@@ -18,9 +18,9 @@ type SnapshotResult = Result<Arc<Snapshot>, Error>;
 pub(super) struct SharedStore<S> {
     store: S,
     /// The list at the start of the run.
-    first: Arc<Snapshot>,
-    /// The index of each connector in it.
-    indexes: HashMap<ConnectorId, usize>,
+    first: Snapshot,
+    /// The index of each connector in it. Only runs with a journal look connectors up by their id.
+    indexes: OnceLock<HashMap<ConnectorId, usize>>,
     /// The last read after that, and when it started.
     last: Mutex<Option<(Instant, SnapshotResult)>>,
 }
@@ -29,12 +29,10 @@ impl<S: ConnectorStore> SharedStore<S> {
     /// Reads the list.
     pub(super) async fn read(store: S) -> Result<Self, Error> {
         let first = Arc::unwrap_or_clone(store.all().await?).indexed();
-        let first = Arc::new(first);
-        let ids = first.connectors.iter().map(|connector| connector.id);
         Ok(Self {
-            indexes: ids.enumerate().map(|(index, id)| (id, index)).collect(),
             store,
             first,
+            indexes: OnceLock::new(),
             last: Mutex::new(None),
         })
     }
@@ -71,8 +69,13 @@ impl<S: ConnectorStore> ConnectorStore for SharedStore<S> {
 
     /// The first list is recent enough: it saves reading each connector of a journal.
     async fn get(&self, id: ConnectorId) -> Result<Connector, Error> {
-        match self.indexes.get(&id) {
-            Some(index) => Ok(self.first.connectors[*index].clone()),
+        let connectors = &self.first.connectors;
+        let indexes = self.indexes.get_or_init(|| {
+            let ids = connectors.iter().map(|connector| connector.id);
+            ids.enumerate().map(|(index, id)| (id, index)).collect()
+        });
+        match indexes.get(&id) {
+            Some(index) => Ok(Connector::clone(&connectors[*index])),
             None => self.store.get(id).await,
         }
     }

@@ -31,9 +31,9 @@ enum Feature<'a> {
 }
 
 impl SnapshotIndex {
-    pub(super) fn of(connectors: &[Connector]) -> Self {
+    pub(super) fn of<'a>(connectors: impl IntoIterator<Item = &'a Connector>) -> Self {
         let mut index = Self::default();
-        for (at, connector) in connectors.iter().enumerate() {
+        for (at, connector) in connectors.into_iter().enumerate() {
             let view = ConnectorView::from(connector);
             for (key, _) in view.arguments.into_iter().flatten() {
                 if let Some(value) = view.arguments.and_then(|all| value_of(all, key)) {

@@ -131,7 +131,7 @@ impl ConnectorStore for ApiStore {
         let mut all = Snapshot::new(Vec::new(), Vec::new());
         while let Some(page) = pages.next().await {
             let page = page?;
-            all.connectors.extend(page.items);
+            all.connectors.extend(page.items.into_iter().map(Arc::new));
             all.undecodable.extend(page.undecodable);
         }
         Ok(Arc::new(all))
@@ -158,7 +158,8 @@ impl ConnectorStore for ApiStore {
 /// The connectors of a workspace at one time. Several templates can be matched against one snapshot.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Snapshot {
-    pub(crate) connectors: Vec<Connector>,
+    /// Shared with the results of a bulk install.
+    pub(crate) connectors: Vec<Arc<Connector>>,
     pub(crate) undecodable: Vec<UndecodableItem>,
     /// Only a snapshot that many templates are matched against has an index.
     index: Option<SnapshotIndex>,
@@ -167,7 +168,7 @@ pub(crate) struct Snapshot {
 /// A connector that matches, and why.
 #[derive(Clone, Debug)]
 pub(crate) struct MatchedConnector {
-    pub(crate) connector: Connector,
+    pub(crate) connector: Arc<Connector>,
     pub(crate) matched_by: MatchedBy,
 }
 
@@ -175,7 +176,7 @@ pub(crate) struct MatchedConnector {
 #[derive(Debug)]
 pub(crate) enum SnapshotMatch {
     None,
-    One(Box<MatchedConnector>),
+    One(MatchedConnector),
     /// More than one matches: the error lists them.
     Several(Error),
     /// A connector may match, but the API does not return enough of it to decide: the error names it.
@@ -185,7 +186,7 @@ pub(crate) enum SnapshotMatch {
 impl Snapshot {
     pub(crate) fn new(connectors: Vec<Connector>, undecodable: Vec<UndecodableItem>) -> Self {
         Self {
-            connectors,
+            connectors: connectors.into_iter().map(Arc::new).collect(),
             undecodable,
             index: None,
         }
@@ -193,71 +194,93 @@ impl Snapshot {
 
     /// Prepares the snapshot for many searches.
     pub(crate) fn indexed(mut self) -> Self {
-        self.index = Some(SnapshotIndex::of(&self.connectors));
+        self.index = Some(SnapshotIndex::of(self.connectors.iter().map(|one| &**one)));
         self
-    }
-
-    /// The connectors that can match, in order.
-    fn candidates(&self, wanted: &WantedConnector) -> Vec<&Connector> {
-        let found = self.index.as_ref().and_then(|index| index.find(wanted));
-        match found {
-            Some(positions) => {
-                let found = positions.into_iter();
-                found.filter_map(|at| self.connectors.get(at)).collect()
-            }
-            None => self.connectors.iter().collect(),
-        }
     }
 
     /// Finds the connector that matches. A match by arguments or number takes precedence over one by name.
     pub(crate) fn find(&self, wanted: &WantedConnector) -> SnapshotMatch {
-        let (mut identified, mut named, mut undecided) = (Vec::new(), Vec::new(), Vec::new());
-        let mut seen = BTreeSet::new();
-        for connector in self.candidates(wanted) {
-            let found = match compare(wanted, connector.into()) {
-                Match::Differs => continue,
-                // A list that changes while it is read can contain an item twice.
-                _ if !seen.insert(connector.id) => continue,
-                Match::Undecided => {
-                    undecided.push(connector);
-                    continue;
-                }
-                Match::Matches(matched_by) => (connector, matched_by),
-            };
-            match found.1 {
-                MatchedBy::Name => named.push(found),
-                _ => identified.push(found),
+        let candidates = self.index.as_ref().and_then(|index| index.find(wanted));
+        let found = match candidates {
+            Some(positions) => {
+                let all = positions.into_iter();
+                let all = all.filter_map(|at| Some((at, &**self.connectors.get(at)?)));
+                search(wanted, all, &self.undecodable)
             }
-        }
-        let matches = if identified.is_empty() {
-            named
-        } else {
-            identified
+            None => {
+                let all = self.connectors.iter().map(|one| &**one).enumerate();
+                search(wanted, all, &self.undecodable)
+            }
         };
-        match &matches[..] {
-            [] => {}
-            [(connector, matched_by)] => {
-                return SnapshotMatch::One(Box::new(MatchedConnector {
-                    connector: (*connector).clone(),
-                    matched_by: matched_by.clone(),
-                }));
-            }
-            [(_, matched_by), ..] => {
-                let connectors: Vec<_> = matches.iter().map(|(connector, _)| *connector).collect();
-                return SnapshotMatch::Several(several_error(wanted, &connectors, matched_by));
-            }
+        match found {
+            Ok(Some((at, matched_by))) => SnapshotMatch::One(MatchedConnector {
+                connector: Arc::clone(&self.connectors[at]),
+                matched_by,
+            }),
+            Ok(None) => SnapshotMatch::None,
+            Err(Ambiguous::Several(error)) => SnapshotMatch::Several(error),
+            Err(Ambiguous::Undecided(error)) => SnapshotMatch::Undecided(error),
         }
-        if !undecided.is_empty() {
-            return SnapshotMatch::Undecided(undecided_error(wanted, &undecided));
+    }
+}
+
+/// Why a search has no result.
+#[derive(Debug)]
+pub(super) enum Ambiguous {
+    /// More than one matches: the error lists them.
+    Several(Error),
+    /// A connector may match, but the API does not return enough of it to decide: the error names it.
+    Undecided(Error),
+}
+
+/// Finds the connector that matches among candidates, each with its position. A match by arguments or number takes precedence
+/// over one by name.
+pub(super) fn search<'a>(
+    wanted: &WantedConnector,
+    candidates: impl Iterator<Item = (usize, &'a Connector)>,
+    undecodable: &[UndecodableItem],
+) -> Result<Option<(usize, MatchedBy)>, Ambiguous> {
+    let compared = candidates.map(|(at, one)| (at, one, compare(wanted, one.into())));
+    let mut compared: Vec<_> = compared
+        .filter(|(.., found)| *found != Match::Differs)
+        .collect();
+    if compared.len() > 1 {
+        // A list that changes while it is read can contain an item twice.
+        let mut seen = BTreeSet::new();
+        compared.retain(|(_, one, _)| seen.insert(one.id));
+    }
+    let (mut identified, mut named, mut undecided) = (Vec::new(), Vec::new(), Vec::new());
+    for (at, connector, found) in compared {
+        match found {
+            Match::Differs => {}
+            Match::Undecided => undecided.push(connector),
+            Match::Matches(MatchedBy::Name) => named.push((at, connector, MatchedBy::Name)),
+            Match::Matches(matched_by) => identified.push((at, connector, matched_by)),
         }
-        let undecodable = self.undecodable.iter().find(|item| {
-            let raw: Value = serde_json::from_str(&item.raw).unwrap_or_default();
-            compare(wanted, ConnectorView::raw(&raw)) != Match::Differs
-        });
-        match undecodable {
-            Some(item) => SnapshotMatch::Undecided(undecodable_error(wanted, item)),
-            None => SnapshotMatch::None,
-        }
+    }
+    let mut matches = if identified.is_empty() {
+        named
+    } else {
+        identified
+    };
+    if let [(_, _, matched_by), _, ..] = &matches[..] {
+        let connectors: Vec<_> = matches.iter().map(|(_, one, _)| *one).collect();
+        let error = several_error(wanted, &connectors, matched_by);
+        return Err(Ambiguous::Several(error));
+    }
+    if let Some((at, _, matched_by)) = matches.pop() {
+        return Ok(Some((at, matched_by)));
+    }
+    if !undecided.is_empty() {
+        return Err(Ambiguous::Undecided(undecided_error(wanted, &undecided)));
+    }
+    let undecodable = undecodable.iter().find(|item| {
+        let raw: Value = serde_json::from_str(&item.raw).unwrap_or_default();
+        compare(wanted, ConnectorView::raw(&raw)) != Match::Differs
+    });
+    match undecodable {
+        Some(item) => Err(Ambiguous::Undecided(undecodable_error(wanted, item))),
+        None => Ok(None),
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::sync::Arc;
 
 use bird_connectors_api::types::CreateConnector;
 use bird_connectors_api::{SentSecret, looks_secret};
@@ -33,7 +34,8 @@ use crate::error::Error;
 pub struct Template {
     reference: String,
     name: String,
-    arguments: Map<String, Value>,
+    /// Shared with what a bulk install compares.
+    arguments: Arc<Map<String, Value>>,
     /// Whether the caller chose the names of the arguments.
     free: bool,
     secrets: BTreeMap<String, BTreeMap<String, SentSecret>>,
@@ -56,7 +58,7 @@ impl Template {
         let mut template = Self {
             reference: reference.into(),
             name: common.name,
-            arguments: Map::new(),
+            arguments: Arc::default(),
             free: false,
             secrets: BTreeMap::new(),
             conversational: common.conversational,
@@ -74,7 +76,7 @@ impl Template {
         free: FreeArguments,
     ) -> Self {
         let mut template = Self::new(reference, common);
-        template.arguments = free.arguments;
+        template.arguments = Arc::new(free.arguments);
         template.free = true;
         template.secrets = free.secrets;
         template
@@ -96,7 +98,7 @@ impl Template {
     }
 
     pub(super) fn add_argument(&mut self, key: &'static str, value: impl Into<Value>) {
-        self.arguments.insert(key.to_owned(), value.into());
+        Arc::make_mut(&mut self.arguments).insert(key.to_owned(), value.into());
     }
 
     /// Adds a string that must not be blank.
@@ -129,6 +131,10 @@ impl Template {
     #[must_use]
     pub fn arguments(&self) -> &Map<String, Value> {
         &self.arguments
+    }
+
+    pub(crate) fn shared_arguments(&self) -> Arc<Map<String, Value>> {
+        Arc::clone(&self.arguments)
     }
 
     /// Checks everything that can be checked without a request. Installing does this, too, before it sends anything.
@@ -172,7 +178,7 @@ impl Template {
             .map(|secret| secret.expose().to_owned().into())
             .collect();
         if self.free {
-            for (name, value) in &self.arguments {
+            for (name, value) in &*self.arguments {
                 collect_named_secrets(looks_secret(name), value, &mut secrets);
             }
         }
@@ -183,7 +189,7 @@ impl Template {
         CreateConnector {
             name: self.name,
             connector_template_ref: Some(self.reference),
-            arguments: (!self.arguments.is_empty()).then_some(self.arguments),
+            arguments: (!self.arguments.is_empty()).then(|| Arc::unwrap_or_clone(self.arguments)),
             security_arguments: (!self.secrets.is_empty()).then_some(self.secrets),
             channel_conversational_status_enabled: self.conversational,
             invitation_token: self.invitation_token,

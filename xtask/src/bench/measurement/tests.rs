@@ -15,9 +15,18 @@ fn value_is_formatted_with_a_unit_of_fitting_size() {
         (3_270_000.0, "B"),
         (640.0, "B"),
         (0.0, ""),
+        (2_450.0, ""),
+        (8.571, ""),
+        (1_784_234.0, ""),
+        (1_000_000.0, ""),
     ];
     let formatted = values.map(|(value, unit)| format_value(value, unit));
-    assert_eq!(formatted, ["48.3 µs", "21.3 ms", "3.27 MB", "640 B", "0"]);
+    assert_eq!(
+        formatted,
+        [
+            "48.3 µs", "21.3 ms", "3.27 MB", "640 B", "0", "2450", "8.57", "1.78 M", "1.00 M"
+        ]
+    );
 }
 
 #[test]

@@ -1,5 +1,68 @@
 use super::*;
 use crate::bench::plot;
+use crate::wheel;
+
+fn measured(group: &str, variant: &str, unit: &str, value: f64) -> Measurement {
+    Measurement::new(group, variant, unit, vec![value])
+}
+
+#[test]
+fn no_two_comparisons_have_the_same_name() {
+    let names: std::collections::BTreeSet<_> = COMPARISONS.iter().map(Comparison::name).collect();
+    assert_eq!(names.len(), COMPARISONS.len());
+}
+
+#[test]
+fn page_shows_the_spread_over_the_last_runs() {
+    let tables = [1.02, 1.061, 1.05].map(|ratio| {
+        let measurements = [
+            measured("rust get", "bird-connectors", "s", 1e-4 * ratio),
+            measured("rust get", "reqwest + serde_json", "s", 1e-4),
+            measured("python page", "bird-connectors", "s", 1.0),
+            measured("python page", "httpx + pydantic", "s", 4.0 * ratio),
+            measured("import", "bird-connectors", "s", 0.006 * ratio),
+            measured("wait 429s", "bird-connectors", "", 0.0),
+        ];
+        table(&measurements, &[])
+    });
+    let mut runs = Vec::new();
+    for (hour, table) in tables.iter().enumerate() {
+        let run = Run {
+            at: format!("2026-11-30 0{hour}:00 UTC"),
+            commit: "f5a14343".to_owned(),
+            figures: figures(table),
+        };
+        runs = history::add(runs, run);
+    }
+    let [.., last] = &tables;
+    let page = for_markdown(last, &runs);
+    assert!(page.starts_with("The column “last three runs” gives"));
+    for line in [
+        "| # | work | ours | compared with | ratio | last three runs | target | met |",
+        "|---|---|---|---|---|---|---|---|",
+        "| 1.05 × | 1.02 × – 1.06 × | ≤ 1.05 × | yes |",
+        "| 4.20 × faster | 4.08 × – 4.24 × faster | ≥ 4 × | yes |",
+        "| – | 6.12 ms – 6.37 ms | ≤ 30.0 ms | yes |",
+        "| – | 0 | ≤ 0 | yes |",
+    ] {
+        assert!(page.contains(line), "{line} is missing:\n{page}");
+    }
+}
+
+#[test]
+fn quotients_of_targets_and_limits_are_rounded() {
+    let measurements = [
+        measured("webhook receiver", "bird-connectors", "s", 1.0),
+        measured("webhook receiver", "hmac by hand", "s", 1.0),
+        measured("wheel", "bird-connectors", "B", 1.0),
+    ];
+    let targets: Vec<_> = table(&measurements, &[])
+        .iter()
+        .map(Row::format_target)
+        .collect();
+    let limit = wheel::megabytes(wheel::MAX_SIZE);
+    assert_eq!(targets, [format!("≤ {limit}"), "≤ 1.05 ×".to_owned()]);
+}
 
 #[test]
 fn every_comparison_is_listed_and_drawn() {

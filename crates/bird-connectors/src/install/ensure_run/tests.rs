@@ -238,7 +238,7 @@ impl ConnectorStore for TestStore {
 }
 
 #[track_caller]
-fn adopted(outcome: Result<EnsureOutcome, Error>) -> Box<MatchedConnector> {
+fn adopted(outcome: Result<EnsureOutcome, Error>) -> MatchedConnector {
     match outcome.unwrap().connector {
         EnsuredConnector::Adopted(found) => found,
         EnsuredConnector::Created(connector) => panic!("created {}", connector.id),

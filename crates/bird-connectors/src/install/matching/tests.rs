@@ -445,7 +445,7 @@ fn identified_by(
     WantedConnector {
         reference: "a-template:1".to_owned(),
         name: name.to_owned(),
-        arguments: arguments.clone(),
+        arguments: arguments.clone().into(),
         identity: Identity { by, arguments },
     }
 }

@@ -73,7 +73,7 @@ proptest! {
         let wanted = WantedConnector {
             reference: "a-template:1".to_owned(),
             name: "Shop".to_owned(),
-            arguments: identity.arguments.clone(),
+            arguments: identity.arguments.clone().into(),
             identity,
         };
         let index = SnapshotIndex::of(&connectors);
