@@ -84,7 +84,7 @@ fn python_module(py: Python<'_>) -> PyResult<Bound<'_, PyModule>> {
 pub(crate) fn refresh_levels(py: Python<'_>) -> PyResult<()> {
     let thresholds = || {
         python_module(py)?
-            .call_method0("thresholds")?
+            .call_method0(intern!(py, "thresholds"))?
             .extract::<[u8; subscriber::LOGGERS]>()
     };
     match thresholds() {

@@ -1,7 +1,7 @@
 //! Receiving webhooks: signature verification, events, deduplication, and signals that wake waits. Users import
 //! `bird_connectors.webhooks`.
 
-use std::sync::Mutex;
+use std::sync::{Mutex, OnceLock};
 
 use bird_connectors as sdk;
 use chrono::{DateTime, Utc};
@@ -9,7 +9,7 @@ use pyo3::inspect::PyStaticExpr;
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::pybacked::PyBackedBytes;
-use pyo3::types::{PyBytes, PyDict, PyString};
+use pyo3::types::{PyBytes, PyDict};
 use sdk::webhook::{self, Claim, DeliveryKey, EventKind, WebhookError};
 use serde_json::Value;
 
@@ -20,6 +20,7 @@ use crate::errors::{instance, invalid, raise};
 use crate::hints::{Hint, Typed};
 use crate::logging;
 use crate::models::Field as _;
+use crate::models::field::datetime;
 use crate::process::{ProcessOwned, lock};
 use crate::sdk_errors::sdk_error;
 
@@ -79,31 +80,55 @@ impl Hint for Event {
 /// An event as an object of a class in `_webhooks.py`.
 fn event_object(py: Python<'_>, event: webhook::Event) -> PyResult<Py<PyAny>> {
     let (class, channel) = match event.kind() {
-        EventKind::ChannelCreated(channel) => ("ChannelCreated", Some(channel)),
-        EventKind::ChannelUpdated(channel) => ("ChannelUpdated", Some(channel)),
-        _ => ("Event", None),
+        EventKind::ChannelCreated(channel) => (intern!(py, "ChannelCreated"), Some(channel)),
+        EventKind::ChannelUpdated(channel) => (intern!(py, "ChannelUpdated"), Some(channel)),
+        _ => (intern!(py, "Event"), None),
     };
-    let class = py
-        .import(intern!(py, "bird_connectors._webhooks"))?
-        .getattr(PyString::new(py, class))?;
+    let class = python_module(py)?.getattr(class)?;
     let attributes = PyDict::new(py);
-    attributes.set_item("service", event.service.build(py)?)?;
-    attributes.set_item("event", &event.event)?;
-    attributes.set_item("payload", from_object(py, &event.payload)?)?;
-    attributes.set_item("request_id", &event.request_id)?;
-    attributes.set_item("timestamp", event.timestamp)?;
-    attributes.set_item("channel_id", event.channel_id().build(py)?)?;
-    attributes.set_item("connector_id", event.connector_id().build(py)?)?;
-    attributes.set_item("delivery_key", event.delivery_key.to_string())?;
-    attributes.set_item("extra", from_object(py, &event.extra)?)?;
+    macro_rules! set {
+        ($name:literal, $value:expr) => {
+            attributes.set_item(intern!(py, $name), $value)?
+        };
+    }
+    set!("service", event.service.build(py)?);
+    set!("event", &event.event);
+    set!("payload", from_object(py, &event.payload)?);
+    set!("request_id", &event.request_id);
+    set!("timestamp", timestamp(py, event.timestamp)?);
+    set!("channel_id", event.channel_id().build(py)?);
+    set!("connector_id", event.connector_id().build(py)?);
+    set!("delivery_key", event.delivery_key.to_string());
+    set!("extra", from_object(py, &event.extra)?);
     let raw_body = event.raw_body().map(|body| PyBytes::new(py, body));
-    attributes.set_item("raw_body", raw_body)?;
+    set!("raw_body", raw_body);
     if let Some(channel) = channel {
-        attributes.set_item("identifier", channel.identifier)?;
-        attributes.set_item("platform_id", channel.platform_id)?;
-        attributes.set_item("status", channel.status.build(py)?)?;
+        set!("identifier", channel.identifier);
+        set!("platform_id", channel.platform_id);
+        set!("status", channel.status.build(py)?);
     }
     class.call((), Some(&attributes)).map(Bound::unbind)
+}
+
+/// The module with the classes of events. Not in a cell of pyo3: see `python_module` in `logging.rs`.
+fn python_module(py: Python<'_>) -> PyResult<Bound<'_, PyModule>> {
+    static MODULE: OnceLock<Py<PyModule>> = OnceLock::new();
+    if let Some(module) = MODULE.get() {
+        return Ok(module.bind(py).clone());
+    }
+    let module = py.import("bird_connectors._webhooks")?;
+    // Fails if another thread has set it meanwhile.
+    let _ = MODULE.set(module.clone().unbind());
+    Ok(module)
+}
+
+fn timestamp(py: Python<'_>, time: DateTime<Utc>) -> PyResult<Bound<'_, PyAny>> {
+    let timestamp = datetime(py, time)?;
+    if timestamp.is_none() {
+        // Raises the exception for a year that Python does not have.
+        return Ok(time.into_pyobject(py)?.into_any());
+    }
+    Ok(timestamp)
 }
 
 fn webhook_error(py: Python<'_>, error: &WebhookError) -> PyErr {

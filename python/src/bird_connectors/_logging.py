@@ -38,9 +38,14 @@ def thresholds() -> tuple[int, ...]:
         # Without this handler, `logging` prints warnings on stderr if the program has not configured it.
         _loggers[0].addHandler(logging.NullHandler())
     disabled: int = logging.root.manager.disable
-    return tuple(
-        _OFF if logger.disabled else min(max(logger.getEffectiveLevel(), disabled + 1, 0), _OFF) for logger in _loggers
-    )
+    levels: list[int] = []
+    # Each call runs this. Comparisons take half the time of `min` and `max`.
+    for logger in _loggers:
+        level = _OFF if logger.disabled else logger.getEffectiveLevel()
+        if level <= disabled:
+            level = disabled + 1
+        levels.append(0 if level < 0 else level if level < _OFF else _OFF)
+    return tuple(levels)
 
 
 def emit(logger: int, level: int, message: str, created: float, fields: dict[str, object]) -> None:

@@ -94,7 +94,7 @@ class Event(_Record):
     the payload, if there are any, so ``repr`` does not show it."""
 
     def __init__(self, **values: Any) -> None:
-        self._fill(*(values[name] for name in self.__match_args__))
+        self._fill(*map(values.__getitem__, self.__match_args__))
 
     def __hash__(self) -> int:
         return hash((type(self), self.delivery_key))
@@ -263,15 +263,9 @@ def _signature_headers(headers: Any) -> list[tuple[bytes, bytes]]:
         raise _wrong_type("headers", "a mapping, or pairs of a name and a value, such as `request.headers`", headers)
     selected: list[tuple[bytes, bytes]] = []
     for index, pair in enumerate(headers.items() if is_mapping else headers):
-        # Unpacking takes a string of two characters for a pair.
-        if isinstance(pair, (str, bytes)) or not hasattr(pair, "__iter__"):
-            raise _wrong_type(f"headers[{index}]", "a pair of a name and a value", pair)
-        try:
-            name, value = pair
-        except ValueError:
-            message = f"invalid headers[{index}]: expected a pair of a name and a value, got more or fewer values"
-            raise TypeError(message) from None
-        decoded = name.decode("latin-1") if isinstance(name, bytes) else str(name)
+        # Nearly all pairs are tuples, which need no further checks: this halves the time of the loop.
+        name, value = pair if type(pair) is tuple and len(pair) == 2 else _pair(index, pair)
+        decoded = name if type(name) is str else name.decode("latin-1") if isinstance(name, bytes) else str(name)
         canonical = _SPELLINGS.get(decoded.lower())
         if canonical is None:
             continue
@@ -286,6 +280,19 @@ def _signature_headers(headers: Any) -> list[tuple[bytes, bytes]]:
             raise TypeError(f"the value of the header {decoded} must be str or bytes, not {type(value).__name__}")
         selected.append((canonical, value))
     return selected
+
+
+def _pair(index: int, pair: Any) -> tuple[Any, Any]:
+    """Return a name and a value, after checking that they are a pair."""
+    # Unpacking takes a string of two characters for a pair.
+    if isinstance(pair, (str, bytes)) or not hasattr(pair, "__iter__"):
+        raise _wrong_type(f"headers[{index}]", "a pair of a name and a value", pair)
+    try:
+        name, value = pair
+    except ValueError:
+        message = f"invalid headers[{index}]: expected a pair of a name and a value, got more or fewer values"
+        raise TypeError(message) from None
+    return name, value
 
 
 def _body_bytes(body: Any) -> bytes:
