@@ -282,10 +282,12 @@ macro_rules! models {
                     $(#[$attribute_doc])*
                     #[getter]
                     fn $attribute(&self, py: Python<'_>) -> PyResult<Typed<$type>> {
-                        let attribute = |object: &'_ Self| Attribute {
-                            value: &field!(object.data, $attribute $(, $field)?),
-                            object: &object.read().$attribute,
-                        };
+                        fn attribute(object: &$name) -> Attribute<'_, $type> {
+                            Attribute {
+                                value: &field!(object.data, $attribute $(, $field)?),
+                                object: &object.read().$attribute,
+                            }
+                        }
                         attribute(self).read(py, || Some(attribute(self.first.as_ref()?.get())))
                     }
                 )*
