@@ -46,25 +46,6 @@ def test_iteration_yields_each_item_once_in_order(runner: ClientRunner, serve: A
     assert {request.query["limit"] for request in stub.requests} == {"3"}
 
 
-def test_items_of_a_page_share_the_strings_of_equal_attributes(runner: ClientRunner, serve: Any) -> None:
-    template, other = "sms-messagebird:1", "22222222-2222-4222-8222-222222222222"
-    shops = [
-        *(wire.connector(number, connectorTemplateRef=template, workspaceId=wire.WORKSPACE) for number in range(3)),
-        wire.connector(3, connectorTemplateRef="other:1", workspaceId=other, region="eu-west-1"),
-    ]
-    stub = serve(Response(200, wire.page(shops)))
-    workspace = runner.workspace(stub.base_url)
-    items = runner.call(lambda: workspace.connectors.list().first_page()).items
-    # The first item is read last.
-    assert [item.connector_template_ref for item in reversed(items)] == ["other:1", template, template, template]
-    assert len({id(item.connector_template_ref) for item in items}) == 2
-    assert [item.workspace_id for item in items] == [wire.WORKSPACE] * 3 + [other]
-    assert len({id(item.workspace_id) for item in items}) == 2
-    assert [item.region for item in items] == [None, None, None, "eu-west-1"]
-    assert [item.id for item in items] == [shop["id"] for shop in shops]
-    assert names(items) == NAMES[:4]
-
-
 def test_list_sends_nothing_before_the_first_item(runner: ClientRunner, serve: Any) -> None:
     stub = serve(listing(SHOPS))
     iter(runner.workspace(stub.base_url).connectors.list()) if not runner.is_async else aiter(

@@ -187,7 +187,10 @@ fn is_one_item(error: &sdk::Error) -> bool {
 // The items are boxed by the thread that decodes them, so that each is allocated and freed by one thread.
 #[allow(clippy::vec_box)]
 fn list_of<T: Model>(py: Python<'_>, items: Vec<Box<T>>) -> PyResult<Py<PyAny>> {
-    let items = T::boxed_into_classes(py, items)?;
+    let items: Vec<_> = items
+        .into_iter()
+        .map(|item| item.boxed_into_class(py))
+        .collect::<PyResult<_>>()?;
     Ok(PyList::new(py, items)?.into_any().unbind())
 }
 

@@ -19,51 +19,24 @@ pub(crate) trait Model: Field + Clone + PartialEq + Serialize + DeserializeOwned
 
     /// Like `into_class`, for a value that is already in a box. It copies nothing.
     fn boxed_into_class(self: Box<Self>, py: Python<'_>) -> PyResult<Py<PyAny>>;
-
-    /// Like `boxed_into_class`, for the items of a list, which share the objects of equal attributes.
-    #[allow(clippy::vec_box)]
-    fn boxed_into_classes(py: Python<'_>, items: Vec<Box<Self>>) -> PyResult<Vec<Py<PyAny>>>;
 }
 
-/// The value of an attribute, and the place of its object.
-#[derive(Clone, Copy)]
-pub(crate) struct Attribute<'a, T> {
-    pub(crate) value: &'a T,
-    pub(crate) object: &'a OnceLock<Py<PyAny>>,
-}
-
-impl<T: Field> Attribute<'_, T> {
-    /// Returns the object of the attribute, and makes it if this is the first read. `first` is the same attribute of the first item
-    /// of the list.
-    #[inline]
-    pub(crate) fn read(
-        self,
-        py: Python<'_>,
-        first: impl FnOnce() -> Option<Self>,
-    ) -> PyResult<Typed<T>> {
-        let object = match self.object.get() {
-            Some(object) => object,
-            None => self.make(py, first())?,
-        };
-        Ok(Typed::new(object.clone_ref(py)))
-    }
-}
-
-impl<'a, T: Field> Attribute<'a, T> {
-    /// Takes the object of the first item if that has an equal value, and builds it otherwise.
-    #[inline(never)]
-    fn make(self, py: Python<'_>, first: Option<Self>) -> PyResult<&'a Py<PyAny>> {
-        // The object is built outside the lock: Python code must not run under it, and a `PyOnceLock` would release
-        // the interpreter. If two threads build it at the same time, both get the object of the first.
-        let made = match first.filter(|first| self.value.is_shared(first.value)) {
-            Some(first) => match first.object.get() {
-                Some(object) => object.clone_ref(py),
-                None => first.make(py, None)?.clone_ref(py),
-            },
-            None => self.value.build(py)?.unbind(),
-        };
-        Ok(self.object.get_or_init(|| made))
-    }
+/// Returns the object of an attribute, and builds it if this is the first read.
+pub(crate) fn attribute<T: Field>(
+    py: Python<'_>,
+    cache: &OnceLock<Py<PyAny>>,
+    value: &T,
+) -> PyResult<Typed<T>> {
+    let object = match cache.get() {
+        Some(object) => object,
+        None => {
+            // The object is built outside the lock: Python code must not run under it, and a `PyOnceLock` would release
+            // the interpreter. If two threads build it at the same time, both get the object of the first.
+            let built = value.build(py)?.unbind();
+            cache.get_or_init(|| built)
+        }
+    };
+    Ok(Typed::new(object.clone_ref(py)))
 }
 
 /// Copies a value without its secrets.
@@ -174,14 +147,11 @@ macro_rules! models {
             pub(crate) data: Box<::bird_connectors_api::types::$name>,
             /// Made when the first attribute is read: of a long list, few objects are ever read.
             read: ::std::sync::OnceLock<Box<read::$name>>,
-            /// The first item of the list that this object is a later item of. Items of a list often have the same template and
-            /// workspace, and then share the strings, which take FIXME
-            first: Option<::pyo3::Py<Self>>,
         }
 
         impl $name {
             fn of(data: Box<::bird_connectors_api::types::$name>) -> Self {
-                Self { data, read: ::std::sync::OnceLock::new(), first: None }
+                Self { data, read: ::std::sync::OnceLock::new() }
             }
 
             fn read(&self) -> &read::$name {
@@ -200,7 +170,7 @@ macro_rules! models {
             use $crate::convert::{Arg, JsonObject, ReceivedObject, Refusal, arguments, from_json};
             use $crate::errors::invalid;
             use $crate::hints::{Dict, Hint, Typed};
-            use $crate::models::class::{Attribute, Model, as_json, field, plain, stripped, pydantic_schema, with_secrets};
+            use $crate::models::class::{Model, as_json, attribute, field, plain, stripped, pydantic_schema, with_secrets};
             use $crate::models::field::Field;
             use $crate::models::given::{Given, GivenFields, GivenValue};
 
@@ -221,21 +191,6 @@ macro_rules! models {
             impl Model for ::bird_connectors_api::types::$name {
                 fn boxed_into_class(self: Box<Self>, py: Python<'_>) -> PyResult<Py<PyAny>> {
                     Ok(Py::new(py, $name::of(self))?.into_any())
-                }
-
-                fn boxed_into_classes(py: Python<'_>, items: Vec<Box<Self>>) -> PyResult<Vec<Py<PyAny>>> {
-                    let mut first: Option<Py<$name>> = None;
-                    let mut objects = Vec::with_capacity(items.len());
-                    for data in items {
-                        let mut item = $name::of(data);
-                        item.first = first.as_ref().map(|first| first.clone_ref(py));
-                        let object = Py::new(py, item)?;
-                        if first.is_none() {
-                            first = Some(object.clone_ref(py));
-                        }
-                        objects.push(object.into_any());
-                    }
-                    Ok(objects)
                 }
             }
 
@@ -282,20 +237,14 @@ macro_rules! models {
                     $(#[$attribute_doc])*
                     #[getter]
                     fn $attribute(&self, py: Python<'_>) -> PyResult<Typed<$type>> {
-                        fn attribute(object: &$name) -> Attribute<'_, $type> {
-                            Attribute {
-                                value: &field!(object.data, $attribute $(, $field)?),
-                                object: &object.read().$attribute,
-                            }
-                        }
-                        attribute(self).read(py, || Some(attribute(self.first.as_ref()?.get())))
+                        attribute(py, &self.read().$attribute, &field!(self.data, $attribute $(, $field)?))
                     }
                 )*
 
                 /// The fields that this version does not know, as the API sent them.
                 #[getter]
                 fn extra(&self, py: Python<'_>) -> PyResult<Typed<::serde_json::Map<String, ::serde_json::Value>>> {
-                    Attribute { value: &self.data.extra, object: &self.read().extra }.read(py, || None)
+                    attribute(py, &self.read().extra, &self.data.extra)
                 }
 
                 /// Returns the fields of this object that have an unexpected form, or a date outside the range of
@@ -345,7 +294,7 @@ macro_rules! models {
                     let mut shown: Vec<String> = Vec::new();
                     $({
                         let value = &field!(self.data, $attribute $(, $field)?);
-                        let object = Attribute { value, object: &self.read().$attribute }.read(py, || None)?.into_pyobject(py)?;
+                        let object = attribute(py, &self.read().$attribute, value)?.into_pyobject(py)?;
                         if !object.is_none() {
                             let repr = if <$type as Field>::SECRET {
                                 "'[redacted]'".to_owned()

@@ -25,12 +25,6 @@ pub(crate) trait Field: Hint {
     /// Builds the Python object.
     fn build<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>>;
 
-    /// Whether the objects of two items of a list can be the same one: it is a string, and both have the same value. Other values
-    /// are rarely the same.
-    fn is_shared(&self, _other: &Self) -> bool {
-        false
-    }
-
     /// Removes the secrets from a value.
     fn strip(&mut self) {}
 
@@ -47,13 +41,6 @@ impl<T: Field> Field for Option<T> {
         match self {
             Some(value) => value.build(py),
             None => Ok(py.None().into_bound(py)),
-        }
-    }
-
-    fn is_shared(&self, other: &Self) -> bool {
-        match (self, other) {
-            (Some(value), Some(other)) => value.is_shared(other),
-            _ => false,
         }
     }
 
@@ -85,7 +72,7 @@ impl<T: Field> Field for Vec<T> {
 }
 
 macro_rules! fields {
-    ($($type:ty as $hint:expr => |$value:ident, $py:ident| $build:expr $(, shared if $shared:path)?;)*) => {$(
+    ($($type:ty as $hint:expr => |$value:ident, $py:ident| $build:expr;)*) => {$(
         impl Hint for $type {
             const HINT: PyStaticExpr = $hint;
         }
@@ -95,19 +82,13 @@ macro_rules! fields {
                 let $value = self;
                 $build
             }
-
-            $(
-            fn is_shared(&self, other: &Self) -> bool {
-                $shared(self, other)
-            }
-            )?
         }
     )*};
 }
 
 fields! {
-    String as STR => |string, py| Ok(PyString::new(py, string).into_any()), shared if PartialEq::eq;
-    Uuid as STR => |id, py| Ok(PyString::new(py, id.hyphenated().encode_lower(&mut Uuid::encode_buffer())).into_any()), shared if PartialEq::eq;
+    String as STR => |string, py| Ok(PyString::new(py, string).into_any());
+    Uuid as STR => |id, py| Ok(PyString::new(py, id.hyphenated().encode_lower(&mut Uuid::encode_buffer())).into_any());
     bool as bool::OUTPUT_TYPE => |flag, py| Ok(flag.into_pyobject(py)?.to_owned().into_any());
     i64 as i64::OUTPUT_TYPE => |number, py| Ok(number.into_pyobject(py)?.into_any());
     Value as ANY => |value, py| from_json(py, value);
@@ -271,10 +252,6 @@ macro_rules! ids {
             impl Field for ::bird_connectors_api::types::$name {
                 fn build<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
                     ::uuid::Uuid::from(*self).build(py)
-                }
-
-                fn is_shared(&self, other: &Self) -> bool {
-                    self == other
                 }
             }
 
