@@ -18,7 +18,7 @@ class Claim(StrEnum):
     """The event was processed before. Answer 200, so that the sender does not retry."""
 
 
-# A lookup takes a third of the time of the constructor.
+# A lookup takes less than a tenth of the time of the constructor.
 _CLAIMS: dict[str, Claim] = {claim.value: claim for claim in Claim}
 
 
