@@ -223,7 +223,7 @@ impl Ensure {
         };
         let journal = match self.journal {
             Some(journal) => {
-                let open = OpenJournal::open(journal, store.claims(), vec![]).await?;
+                let open = OpenJournal::open(journal, ACTION, store.claims(), vec![]).await?;
                 Some(open.with_owner(self.owner))
             }
             None => None,
