@@ -5,6 +5,8 @@ use std::future::IntoFuture;
 use std::sync::Arc;
 use std::time::Duration;
 
+use tracing::Instrument as _;
+
 use super::before_create::{BeforeCreate, ReportedCreates};
 use super::ensure_run::{self, EnsureSettings};
 use super::ensured::Ensured;
@@ -12,9 +14,11 @@ use super::journal::Journal;
 use super::matching::WantedConnector;
 use super::open_journal::OpenJournal;
 use super::store::{ACTION, ApiStore, ConnectorStore as _};
+use super::telemetry;
 use crate::error::Error;
 use crate::future::BoxFuture;
 use crate::resources::Connectors;
+use crate::resources::telemetry::create_ended;
 use crate::resume::UnresolvedCreate;
 use crate::templates::Template;
 
@@ -211,6 +215,13 @@ impl Ensure {
     }
 
     async fn run(self) -> Result<Ensured, Error> {
+        let span = telemetry::ensure(self.connectors.workspace().id(), &self.template);
+        let result = self.ensure().instrument(span.span().clone()).await;
+        create_ended(span, &result, Ensured::adopted);
+        result
+    }
+
+    async fn ensure(self) -> Result<Ensured, Error> {
         let template = self.template;
         template.validate()?;
         let wanted = WantedConnector::of_template(&template, self.identified_by.as_deref())

@@ -8,6 +8,7 @@ use bird_connectors_api::types::{
     ConnectorId, CreateWebhookSubscription, SubscriptionId, WebhookSubscription, WorkspaceId,
 };
 use tokio::time::{Instant, sleep_until};
+use tracing::Instrument as _;
 
 use super::journal::Journal;
 use super::journal_lines::{JournalKey, JournalLine, JournalState, Origin};
@@ -16,6 +17,7 @@ use super::open_journal::{OpenJournal, RunClaim};
 use super::process_claims::ProcessClaims;
 use crate::client::Workspace;
 use crate::error::{Error, ErrorKind, RequestOutcome};
+use crate::resources::telemetry;
 use crate::resources::{
     Connectors, Delete, Deleted, EnsuredSubscription, NewSubscription, WebhookSubscriptions,
     adopt_subscription, subscription_identity,
@@ -299,6 +301,20 @@ impl OwnedJournal {
     /// Those of [`WebhookSubscriptions::ensure`] and of the journal; [`ErrorKind::Timeout`] with an unknown outcome if nothing is
     /// found within the window.
     pub async fn ensure_subscription(
+        &self,
+        subscriptions: &WebhookSubscriptions,
+        subscription: NewSubscription,
+        window: Duration,
+        recreate: bool,
+    ) -> Result<EnsuredSubscription, Error> {
+        let span = telemetry::ensure_subscription(subscriptions.workspace().id());
+        let work = self.ensure_claimed(subscriptions, subscription, window, recreate);
+        let result = work.instrument(span.span().clone()).await;
+        telemetry::create_ended(span, &result, |ensured| ensured.adopted);
+        result
+    }
+
+    async fn ensure_claimed(
         &self,
         subscriptions: &WebhookSubscriptions,
         subscription: NewSubscription,
