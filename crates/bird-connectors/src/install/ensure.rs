@@ -79,7 +79,8 @@ impl Connectors {
     /// - [`ErrorKind::Timeout`](crate::ErrorKind::Timeout) with the outcome
     ///   [`NotSent`](crate::RequestOutcome::NotSent) if another call still installs the connector with a journal.
     /// - If [`outcome`](Error::outcome) is unknown, no match appeared within the window. [`Error::unresolved`] describes the
-    ///   create for [`reconcile`](Self::reconcile).
+    ///   create for [`reconcile`](Self::reconcile). With `recreate_after_window`, a second create that fails has the kind of its
+    ///   error, and describes the first one.
     /// - Otherwise the errors of [`list`](Self::list), before anything is created, and of [`install`](Self::install).
     pub fn ensure(&self, template: impl Into<Template>) -> Ensure {
         Ensure {
