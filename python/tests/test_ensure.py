@@ -223,6 +223,21 @@ def test_recreate_after_window_creates_again(sandbox: Sandbox, ensure: Any) -> N
     assert sandbox.count("createConnector") == 2
 
 
+def test_rejected_second_create_keeps_the_unresolved_first_one(
+    runner: ClientRunner, sandbox: Sandbox, ensure: Any
+) -> None:
+    drop_the_create(sandbox)
+    sandbox.fail_next("createConnector", 422)
+    with pytest.raises(bc.ValidationError, match="may have succeeded") as caught:
+        ensure(sms(sandbox), reconcile_window=0.1, recreate_after_window=True)
+    assert caught.value.outcome == "unknown"
+    assert caught.value.unresolved is not None
+    assert caught.value.unresolved.name == "Shop"
+    connectors = runner.sandbox_workspace(sandbox).connectors
+    unresolved = caught.value.unresolved
+    assert runner.call(lambda: connectors.reconcile(unresolved, window=0)) is None
+
+
 def test_wait_for_an_adopted_failed_install_raises_install_failed_error(
     runner: ClientRunner, sandbox: Sandbox, ensure: Any
 ) -> None:

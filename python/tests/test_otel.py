@@ -24,7 +24,13 @@ from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor, SpanExporter, SpanExportResult
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 from opentelemetry.sdk.trace.sampling import ALWAYS_OFF
-from opentelemetry.semconv.attributes import error_attributes, http_attributes, network_attributes, server_attributes
+from opentelemetry.semconv.attributes import (
+    error_attributes,
+    http_attributes,
+    network_attributes,
+    server_attributes,
+    url_attributes,
+)
 from opentelemetry.semconv.metrics import http_metrics
 from opentelemetry.trace import SpanKind, StatusCode
 
@@ -33,6 +39,7 @@ import wire
 from bird_connectors import RateLimits, Sms, otel
 from bird_connectors.otel._metrics import Metrics
 from bird_connectors.otel._recorder import Recorder
+from bird_connectors.testing import Sandbox, Script
 from bird_connectors.webhooks import Verifier
 from install_api import InstallApi
 from secret_calls import SIGNING_KEY, assert_no_secrets, delivery, make_calls_with_secrets
@@ -142,7 +149,10 @@ def test_call_is_a_child_of_the_current_span(runner: ClientRunner, serve: Any, t
         server_attributes.SERVER_PORT: port,
         "url.template": "/workspaces/{workspaceId}/connectors/{connectorId}",
     }
-    assert attributes(request) == expected | {network_attributes.NETWORK_PROTOCOL_VERSION: "1.1"}
+    assert attributes(request) == expected | {
+        network_attributes.NETWORK_PROTOCOL_VERSION: "1.1",
+        url_attributes.URL_FULL: f"{stub.base_url}/workspaces/{wire.WORKSPACE}/connectors/{wire.CONNECTOR}",
+    }
     assert attributes(call) == expected | {"bird.operation": "getConnector", "bird.workspace.id": wire.WORKSPACE}
     assert {span.status.status_code for span in spans} == {StatusCode.UNSET}
     telemetry.check_tree()
@@ -328,6 +338,120 @@ def test_failed_waits_are_errors(runner: ClientRunner, serve: Any, telemetry: Te
     assert len(telemetry.spans("wait")) == 2
     [outcome] = telemetry.metrics()["bird.waits"]
     assert (outcome.value, dict(outcome.attributes)) == (2, {"bird.wait.outcome": "failed"})
+
+
+def run_of(telemetry: Telemetry, name: str) -> dict[str, Any]:
+    """The attributes of the only span with this name, which is a child of `handler` and encloses all calls."""
+    telemetry.check_tree()
+    spans = telemetry.spans()
+    [run] = telemetry.spans(name)
+    assert ancestors(spans, run) == [name, "handler"]
+    for span in spans:
+        assert span.name == "handler" or ancestors(spans, span)[-2:] == [name, "handler"], span.name
+    is_error = "error.type" in attributes(run)
+    assert run.status.status_code is (StatusCode.ERROR if is_error else StatusCode.UNSET)
+    telemetry.exporter.clear()
+    return attributes(run)
+
+
+def test_runs_of_several_calls_are_one_span_each(runner: ClientRunner, telemetry: Telemetry) -> None:
+    with Sandbox(Script.instant()) as sandbox:
+        workspace = runner.sandbox_workspace(sandbox, max_attempts=1)
+        at = {"bird.workspace.id": sandbox.workspace_id}
+        sms = Sms(name="Shop", phone_number_id=sandbox.phone_number_id, channel_message_type="2fa")
+        # Reading the id of the number is a call.
+        telemetry.spans()
+        telemetry.exporter.clear()
+        handler = telemetry.tracer.start_as_current_span
+        for result in ["created", "adopted"]:
+            with handler("handler"):
+                runner.call(lambda: workspace.connectors.ensure(sms))
+            expected = {"bird.template": "sms-messagebird:1", "bird.result": result}
+            assert run_of(telemetry, "ensure") == at | expected
+        sandbox.fail_next("createConnector", 422)
+        with handler("handler"), pytest.raises(bc.ValidationError):
+            runner.call(lambda: workspace.connectors.ensure(bc.Telegram(name="Bot")))
+        failed = run_of(telemetry, "ensure")
+        assert failed == at | {
+            "bird.template": "telegram:1",
+            "bird.outcome": "answered",
+            "error.type": "422",
+        }
+        with handler("handler"):
+            assert runner.call(lambda: workspace.numbers.find("+31687654321")) is None
+        assert run_of(telemetry, "find_number") == at | {"bird.result": "not_found"}
+        url = "https://hooks.example.com/bird"
+        with handler("handler"):
+            runner.call(lambda: workspace.webhook_subscriptions.subscribe_to_channels(url, SIGNING_KEY))
+        assert run_of(telemetry, "subscribe_to_channels") == at | {"bird.result": "created"}
+        with handler("handler"):
+            runner.call(
+                lambda: workspace.webhook_subscriptions.ensure(
+                    event="channel.updated", url=url, signing_key=SIGNING_KEY
+                )
+            )
+        assert run_of(telemetry, "ensure_subscription") == at | {"bird.result": "adopted"}
+
+
+def test_bulk_install_is_one_span_with_its_totals(runner: ClientRunner, telemetry: Telemetry) -> None:
+    with Sandbox(Script.instant()) as sandbox:
+        connectors = runner.sandbox_workspace(sandbox).connectors
+        runner.call(lambda: connectors.ensure(bc.Telegram(name="Bot 0")))
+        templates = [bc.Telegram(name=f"Bot {number}") for number in (0, 1, 2, 2)]
+        telemetry.spans()
+        telemetry.exporter.clear()
+        with telemetry.tracer.start_as_current_span("handler"):
+            results = runner.collect(lambda: connectors.install_all(templates).until_ready())
+        assert len(results) == 4
+        # No flush: the end of an iteration is the end of its spans.
+        assert "install_all" in [span.name for span in telemetry.exporter.get_finished_spans()]
+        spans = telemetry.spans()
+        [wait] = telemetry.spans("wait")
+        assert ancestors(spans, wait) == ["wait", "install_all", "handler"]
+        assert run_of(telemetry, "install_all") == {
+            "bird.workspace.id": sandbox.workspace_id,
+            "bird.installs": 4,
+            "bird.installs_created": 2,
+            "bird.installs_adopted": 1,
+            "bird.installs_failed": 1,
+            "error.type": "invalid_input",
+        }
+
+
+def test_runs_of_threads_have_their_own_spans(telemetry: Telemetry) -> None:
+    with Sandbox(Script.instant()) as sandbox:
+        connectors = sandbox.client().workspace().connectors
+        barrier = threading.Barrier(4)
+
+        def work(number: int) -> None:
+            barrier.wait(HANG_TIMEOUT)
+            with telemetry.tracer.start_as_current_span(f"thread {number}"):
+                connectors.ensure(bc.Telegram(name=f"Bot {number}"))
+
+        with ThreadPoolExecutor(4) as threads:
+            list(threads.map(work, range(4)))
+    telemetry.check_tree()
+    spans = telemetry.spans()
+    creates = {tuple(ancestors(spans, span)) for span in telemetry.spans("createConnector")}
+    assert creates == {("createConnector", "ensure", f"thread {number}") for number in range(4)}
+
+
+def test_bulk_install_that_is_dropped_ends_as_cancelled(runner: ClientRunner, telemetry: Telemetry) -> None:
+    with Sandbox(Script.instant()) as sandbox:
+        connectors = runner.sandbox_workspace(sandbox).connectors
+        templates = [bc.Telegram(name=f"Bot {number}") for number in range(3)]
+
+        async def first() -> None:
+            results = aiter(connectors.install_all(templates, concurrency=1))
+            await anext(results)
+
+        if runner.is_async:
+            runner.call(first)
+        else:
+            next(iter(connectors.install_all(templates, concurrency=1)))
+        [run] = telemetry.spans("install_all")
+    assert attributes(run)["error.type"] == "cancelled"
+    assert attributes(run)["bird.installs_created"] == 1
 
 
 def test_iteration_that_is_cancelled_ends_its_span(serve: Any, telemetry: Telemetry) -> None:
@@ -608,15 +732,20 @@ def test_second_instrumentation_replaces_the_first(serve: Any, telemetry: Teleme
 
 
 @pytest.mark.parametrize(
-    ("call", "span"),
+    ("call", "spans"),
     [
-        ("ws.connectors.get(wire.CONNECTOR)", CALL),
-        ("list(ws.connectors.list())", "listConnectors"),
-        ("ws.connectors.ensure(bc.Telegram(name='Shop'), journal=Kept())", "listConnectors"),
+        ("ws.connectors.get(wire.CONNECTOR)", [(CALL, False)]),
+        ("list(ws.connectors.list())", [("listConnectors", False)]),
+        (
+            "ws.connectors.ensure(bc.Telegram(name='Shop'), journal=Kept())",
+            [("listConnectors", True), ("ensure", False)],
+        ),
     ],
     ids=["call", "iteration", "callbacks"],
 )
-def test_interrupted_call_has_ended_its_spans_when_it_raises(call: str, span: str, program: Any, serve: Any) -> None:
+def test_interrupted_call_has_ended_its_spans_when_it_raises(
+    call: str, spans: list[tuple[str, bool]], program: Any, serve: Any
+) -> None:
     stub = serve(lambda _: None)
     child = program(
         START
@@ -640,7 +769,8 @@ except KeyboardInterrupt:
     assert (code, err) == (0, ""), err
     request, *outer, last = out.strip().splitlines()
     assert " GET /workspaces/" in request
-    assert [line.split(" ", 1)[1] for line in outer] == [f"{span} False cancelled"]
+    expected = [f"{name} {has_parent} cancelled" for name, has_parent in spans]
+    assert [line.split(" ", 1)[1] for line in outer] == expected
     assert request.endswith(" True cancelled")
     assert last == "interrupted"
 

@@ -266,6 +266,24 @@ def test_error_of_the_pool_has_the_reason_without_the_password(
     assert "planted-marker" not in message
 
 
+def test_reason_of_the_pool_has_no_password_that_the_server_repeats() -> None:
+    last = _connect._LastError("host=localhost password=planted-marker")
+
+    def connect() -> None:
+        with last._recorded():
+            raise psycopg.OperationalError("FATAL: no user with\n  planted-marker")
+
+    def use() -> None:
+        with last.named():
+            with pytest.raises(psycopg.OperationalError):
+                connect()
+            raise psycopg_pool.PoolTimeout("no connection")
+
+    with pytest.raises(psycopg_pool.PoolTimeout) as raised:
+        use()
+    assert str(raised.value) == "no connection: FATAL: no user with …"
+
+
 def test_ensure_reports_why_the_database_cannot_be_reached(
     runner: ClientRunner, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -282,7 +282,12 @@ def test_type_is_the_kind_and_retries_follow_the_outcome(
 
 @pytest.mark.parametrize(
     ("cause", "retried"),
-    [(ConnectionError("the database is away"), True), (TypeError("a method is missing"), False), (None, False)],
+    [
+        (ConnectionError("the database is away"), True),
+        (TypeError("a method is missing"), False),
+        (bc.InvalidInputError("not a journal"), False),
+        (None, False),
+    ],
 )
 def test_error_of_a_journal_is_retried_if_an_operation_failed(cause: Exception | None, retried: bool) -> None:
     error = bc.JournalError("the journal failed", outcome="not_sent")

@@ -41,8 +41,11 @@ use opentelemetry_sdk::trace::{InMemorySpanExporter, SpanData};
 use tracing::Instrument as _;
 
 /// Every numeric attribute. All others are strings.
-const INTEGERS: [&str; 5] = [
+const INTEGERS: [&str; 8] = [
     "bird.installs",
+    "bird.installs_adopted",
+    "bird.installs_created",
+    "bird.installs_failed",
     "bird.poll",
     "http.request.resend_count",
     "http.response.status_code",
@@ -159,6 +162,57 @@ async fn request_is_exported_as_a_client_span_within_its_call() {
         );
         assert_eq!(attribute(span, "error.type"), None);
     }
+    let url = format!(
+        "{}/workspaces/{}/numbers",
+        sandbox.base_url().trim_end_matches('/'),
+        sandbox.workspace_id()
+    );
+    let Some(Value::String(full)) = attribute(request, "url.full") else {
+        panic!("{request:?}");
+    };
+    assert_eq!(full.as_str().split('?').next(), Some(&*url));
+}
+
+#[tokio::test]
+async fn runs_are_spans_that_enclose_their_calls() {
+    let (_sandbox, workspace) = sandbox(Script::instant()).await;
+    let connectors = workspace.connectors();
+    let spans = exported(async {
+        let runs = async {
+            connectors.ensure(Telegram::new("Bot")).await.unwrap();
+            let all = connectors.install_all([Telegram::new("Bot"), Telegram::new("")]);
+            all.until_ready().await;
+        };
+        runs.instrument(tracing::info_span!("onboarding")).await;
+    })
+    .await;
+    let [onboarding] = named(&spans, "onboarding")[..] else {
+        panic!("{spans:?}");
+    };
+    let ([ensure], [all]) = (
+        &named(&spans, "ensure")[..],
+        &named(&spans, "install_all")[..],
+    ) else {
+        panic!("{spans:?}");
+    };
+    for run in [ensure, all] {
+        assert_eq!(run.parent_span_id, onboarding.span_context.span_id());
+        assert_eq!(run.span_kind, SpanKind::Internal);
+    }
+    assert_eq!(attribute(ensure, "bird.result"), Some(&"created".into()));
+    assert_eq!(ensure.status, Status::Unset);
+    assert_eq!(attribute(all, "bird.installs"), Some(&Value::I64(2)));
+    assert_eq!(attribute(all, "bird.installs_failed"), Some(&Value::I64(1)));
+    assert!(is_error(all));
+    let [wait] = named(&spans, "wait")[..] else {
+        panic!("{spans:?}");
+    };
+    assert_eq!(wait.parent_span_id, all.span_context.span_id());
+    let of_ensure = spans
+        .iter()
+        .filter(|span| span.parent_span_id == ensure.span_context.span_id());
+    let names: Vec<_> = of_ensure.map(|span| &*span.name).collect();
+    assert_eq!(names, ["listConnectors", "createConnector"]);
 }
 
 #[tokio::test]

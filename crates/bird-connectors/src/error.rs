@@ -23,6 +23,7 @@ mod cause;
 mod connection_failure;
 mod display;
 mod docs_anchor;
+mod error_type;
 mod field_errors;
 mod message;
 mod parse;

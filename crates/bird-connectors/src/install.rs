@@ -37,6 +37,7 @@ mod shared_journal;
 mod shared_store;
 mod snapshot_index;
 mod store;
+mod telemetry;
 
 pub use comparison::{ConnectorIdentity, ConnectorSnapshot, FoundConnector};
 pub use drift::Drift;

@@ -7,6 +7,7 @@ mod channels;
 mod connectors;
 mod delete;
 mod numbers;
+pub(crate) mod telemetry;
 mod use_cases;
 mod webhook_subscriptions;
 

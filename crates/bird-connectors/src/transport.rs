@@ -219,7 +219,9 @@ impl Transport {
             .limiter
             .as_ref()
             .map(|limiter| limiter.gate(request.method(), workspace));
-        let telemetry = CallTelemetry::new(operation, request.method(), workspace, &self.base_url);
+        // The request is copied for each attempt.
+        let telemetry = CallTelemetry::new(operation, request.method(), workspace, &self.base_url)
+            .with_url(request.url());
         let span = telemetry.call();
         let success_body = match operation {
             Some(_) if *request.method() == Method::DELETE => SuccessBody::Unused,

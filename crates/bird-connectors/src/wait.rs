@@ -25,6 +25,7 @@ pub use many::{InstallRef, WaitAll, WaitControl, WaitResult, WaitResults, WaitTo
 pub use options::WaitOptions;
 pub use progress::{Progress, Ready, Step, Steps};
 pub(crate) use source::ApiSource;
+pub(crate) use telemetry::error_type;
 pub use until_ready::UntilReady;
 
 pub use crate::resume::WaitToken;

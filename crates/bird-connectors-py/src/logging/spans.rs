@@ -288,6 +288,8 @@ pub(super) fn is_own(metadata: &Metadata<'_>) -> bool {
             telemetry::TRANSPORT,
             telemetry::WAIT,
             telemetry::WEBHOOK,
+            telemetry::INSTALL,
+            telemetry::RESOURCES,
         ]
         .contains(&metadata.target())
 }

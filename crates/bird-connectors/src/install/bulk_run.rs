@@ -210,7 +210,9 @@ impl<S: ConnectorStore> BulkInstallRun<S> {
         settings: EnsureSettings,
     ) -> Result<Self, Error> {
         let journal = match journal {
-            Some((journal, keys)) => Some(OpenJournal::open(journal, store.claims(), keys).await?),
+            Some((journal, keys)) => {
+                Some(OpenJournal::open(journal, ACTION, store.claims(), keys).await?)
+            }
             None => None,
         };
         Ok(Self {

@@ -5,6 +5,8 @@ use std::future::IntoFuture;
 use std::sync::Arc;
 use std::time::Duration;
 
+use tracing::Instrument as _;
+
 use super::before_create::{BeforeCreate, ReportedCreates};
 use super::ensure_run::{self, EnsureSettings};
 use super::ensured::Ensured;
@@ -12,9 +14,11 @@ use super::journal::Journal;
 use super::matching::WantedConnector;
 use super::open_journal::OpenJournal;
 use super::store::{ACTION, ApiStore, ConnectorStore as _};
+use super::telemetry;
 use crate::error::Error;
 use crate::future::BoxFuture;
 use crate::resources::Connectors;
+use crate::resources::telemetry::create_ended;
 use crate::resume::UnresolvedCreate;
 use crate::templates::Template;
 
@@ -75,7 +79,8 @@ impl Connectors {
     /// - [`ErrorKind::Timeout`](crate::ErrorKind::Timeout) with the outcome
     ///   [`NotSent`](crate::RequestOutcome::NotSent) if another call still installs the connector with a journal.
     /// - If [`outcome`](Error::outcome) is unknown, no match appeared within the window. [`Error::unresolved`] describes the
-    ///   create for [`reconcile`](Self::reconcile).
+    ///   create for [`reconcile`](Self::reconcile). With `recreate_after_window`, a second create that fails has the kind of its
+    ///   error, and describes the first one.
     /// - Otherwise the errors of [`list`](Self::list), before anything is created, and of [`install`](Self::install).
     pub fn ensure(&self, template: impl Into<Template>) -> Ensure {
         Ensure {
@@ -211,6 +216,13 @@ impl Ensure {
     }
 
     async fn run(self) -> Result<Ensured, Error> {
+        let span = telemetry::ensure(self.connectors.workspace().id(), &self.template);
+        let result = self.ensure().instrument(span.span().clone()).await;
+        create_ended(span, &result, Ensured::adopted);
+        result
+    }
+
+    async fn ensure(self) -> Result<Ensured, Error> {
         let template = self.template;
         template.validate()?;
         let wanted = WantedConnector::of_template(&template, self.identified_by.as_deref())
@@ -223,7 +235,7 @@ impl Ensure {
         };
         let journal = match self.journal {
             Some(journal) => {
-                let open = OpenJournal::open(journal, store.claims(), vec![]).await?;
+                let open = OpenJournal::open(journal, ACTION, store.claims(), vec![]).await?;
                 Some(open.with_owner(self.owner))
             }
             None => None,

@@ -9,7 +9,7 @@
 
 mod errors;
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use bird_connectors_api::types::{Connector, ConnectorId};
@@ -112,15 +112,19 @@ async fn ensure_in(
         return Ok(matched.into());
     }
     let (mut lost, mut unsent) = (false, None);
+    let first_create = OnceLock::new();
+    let after_first_create = |error| errors::after_first_create(error, first_create.get());
     loop {
         let mut run = EnsureRun {
             store,
             wanted,
             settings,
             claim: None,
+            first_create: &first_create,
         };
         if let Some((journal, key)) = &journal {
-            run.claim = Some(run.acquire(journal, key).await?);
+            let acquired = run.acquire(journal, key).await;
+            run.claim = Some(acquired.map_err(after_first_create)?);
         }
         // The snapshot may be older than the connector of another run.
         let is_stale = lost || run.claim.as_ref().is_some_and(|claim| claim.stale);
@@ -133,7 +137,7 @@ async fn ensure_in(
         if let Some(claim) = run.claim {
             claim.release().await;
         }
-        match end? {
+        match end.map_err(after_first_create)? {
             RunEnd::Done(outcome) => return Ok(outcome),
             RunEnd::ClaimLost { unsent: intent } => (lost, unsent) = (true, intent),
         }
@@ -185,6 +189,7 @@ pub(crate) async fn find(
             ..EnsureSettings::default()
         },
         claim: None,
+        first_create: &OnceLock::new(),
     };
     match run
         .look_up_repeatedly(&LookupHint::None, LookupSchedule::within(window))
@@ -202,6 +207,8 @@ struct EnsureRun<'a> {
     settings: EnsureSettings,
     /// `None` without a journal.
     claim: Option<RunClaim<'a>>,
+    /// The create of this call whose response was lost, once a second one is sent.
+    first_create: &'a OnceLock<UnresolvedCreate>,
 }
 
 /// How a run ended that did not fail.
@@ -338,13 +345,10 @@ impl<'a> EnsureRun<'a> {
     /// Creates the connector and determines the outcome. After an unresolved create it creates at most once more, and its
     /// intent stays open.
     async fn create(&self, template: &Template, mut unresolved: bool) -> Result<RunEnd, Error> {
-        // The create of this call whose response was lost.
-        let mut lost = None;
         loop {
             let intent = self.wanted.unresolved(self.store.workspace(), now());
             if let Some(claim) = &self.claim {
-                let written = claim.write_intent(intent.clone()).await;
-                if !written.map_err(|error| Self::not_sent_again(error, lost.take()))? {
+                if !claim.write_intent(intent.clone()).await? {
                     return Ok(RunEnd::ClaimLost { unsent: None });
                 }
             }
@@ -389,7 +393,8 @@ impl<'a> EnsureRun<'a> {
             match lookup {
                 LookupResult::Several(several) => return Err(several.with_unresolved(intent)),
                 LookupResult::None if self.settings.recreate && !unresolved => {
-                    (unresolved, lost) = (true, Some(intent));
+                    unresolved = true;
+                    let _ = self.first_create.set(intent);
                 }
                 lookup => return Err(self.unknown_outcome_error(error, lookup, intent)),
             }

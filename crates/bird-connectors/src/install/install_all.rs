@@ -149,13 +149,14 @@ impl InstallAll {
     /// journal.
     pub fn results(self) -> InstallResults {
         let workspace = self.connectors.workspace().clone();
+        let workspace_id = workspace.id();
         let wait = self.wait.map(|options| {
             let wait = self.connectors.wait_all(Vec::<ConnectorId>::new());
             wait.options(options)
         });
         let installs = self.plan.len();
         let stream = self.plan.start(ApiStore::new(self.connectors), workspace);
-        InstallResults::new(installs, stream, wait)
+        InstallResults::new(workspace_id, installs, stream, wait)
     }
 }
 

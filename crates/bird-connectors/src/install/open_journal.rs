@@ -30,6 +30,8 @@ const LONGEST_CLAIM_PAUSE: Duration = Duration::from_millis(250);
 /// A journal with the states of connectors. The state of a key is valid while its claim is held.
 pub(crate) struct OpenJournal {
     journal: Arc<dyn Journal>,
+    /// What the run does, for errors.
+    action: &'static str,
     /// Those of all keys, or, of a shared journal, those that were asked for.
     states: Mutex<JournalStates>,
     claims: Arc<ProcessClaims>,
@@ -45,18 +47,20 @@ impl OpenJournal {
     /// Reads the journal, or the states of these keys if it is shared. Runs with the same claims exclude each other.
     pub(crate) async fn open(
         journal: Arc<dyn Journal>,
+        action: &'static str,
         claims: Arc<ProcessClaims>,
         keys: Vec<JournalKey>,
     ) -> Result<Self, Error> {
         // Counted before the journal is read: a later release is noticed.
         let releases = claims.releases();
         let states = if journal.shared().is_some() {
-            read_shared(&journal, keys).await?
+            read_shared(&journal, action, keys).await?
         } else {
-            read_all(&journal).await?
+            read_all(&journal, action).await?
         };
         Ok(Self {
             journal,
+            action,
             states: Mutex::new(states),
             claims,
             releases: Mutex::new(releases),
@@ -71,8 +75,11 @@ impl OpenJournal {
     }
 
     /// What the journal says about all keys.
-    pub(super) async fn read_all(journal: &Arc<dyn Journal>) -> Result<JournalStates, Error> {
-        read_all(journal).await
+    pub(super) async fn read_all(
+        journal: &Arc<dyn Journal>,
+        action: &'static str,
+    ) -> Result<JournalStates, Error> {
+        read_all(journal, action).await
     }
 
     /// Claims a key, and reads its state if another run may have written about it. Returns `None` if another run still holds
@@ -101,7 +108,11 @@ impl OpenJournal {
         };
         if claim.held.is_some() {
             let line = match last_line.flatten() {
-                Some(line) => read_line(&line).map_err(invalid_shared_line)?.1,
+                Some(line) => {
+                    read_line(&line)
+                        .map_err(|why| invalid_shared_line(self.action, &why))?
+                        .1
+                }
                 None => JournalLine {
                     state: JournalState::None,
                     origin: None,
@@ -124,7 +135,7 @@ impl OpenJournal {
         while self.journal.shared().is_some() {
             let claim = HeldClaim::acquire(&self.journal, key.0.clone()).await;
             let claim =
-                claim.map_err(|why| failed("the journal cannot claim the connector", &why))?;
+                claim.map_err(|why| failed(self.action, "the journal cannot be claimed", &why))?;
             if claim.is_some() {
                 return Ok(claim);
             }
@@ -138,7 +149,7 @@ impl OpenJournal {
     async fn read_again(&self) -> Result<(), Error> {
         let _exclusive = self.changes.write().await;
         let releases = self.claims.releases();
-        let states = read_all(&self.journal).await?;
+        let states = read_all(&self.journal, self.action).await?;
         *lock(&self.states) = states;
         *lock(&self.releases) = releases;
         Ok(())
@@ -287,9 +298,13 @@ impl RunClaim<'_> {
     }
 
     async fn write(&self, entry: Entry, origin: Option<Origin>) -> Result<bool, Error> {
-        let (line, described) = write_line(&self.key, entry, origin).map_err(invalid)?;
+        let (line, described) =
+            write_line(&self.key, entry, origin).map_err(|why| self.invalid(why))?;
         let is_held = match &self.held {
-            Some(held) => held.write(line).await.map_err(not_written)?,
+            Some(held) => held
+                .write(line)
+                .await
+                .map_err(|why| self.not_written(&why))?,
             None => self.append(line).await.map(|()| true)?,
         };
         if is_held {
@@ -307,10 +322,12 @@ impl RunClaim<'_> {
         let Some(held) = &self.held else {
             return self.write(entry, origin).await.map(drop);
         };
-        let (line, described) = write_line(&self.key, entry, origin).map_err(invalid)?;
-        if !held.release(Some(line)).await.map_err(not_written)? {
-            return Err(invalid(
-                "the journal was not written: another run has claimed the connector in the meantime and searches for it"
+        let (line, described) =
+            write_line(&self.key, entry, origin).map_err(|why| self.invalid(why))?;
+        let released = held.release(Some(line)).await;
+        if !released.map_err(|why| self.not_written(&why))? {
+            return Err(self.invalid(
+                "the journal was not written: another run has taken over the claim and searches for what was created"
                     .to_owned(),
             ));
         }
@@ -322,7 +339,15 @@ impl RunClaim<'_> {
         let _shared = self.journal.changes.read().await;
         let journal = Arc::clone(&self.journal.journal);
         let appended = blocking(move || journal.append(&line)).await;
-        appended.map_err(not_written)
+        appended.map_err(|why| self.not_written(&why))
+    }
+
+    fn invalid(&self, why: String) -> Error {
+        Error::journal(self.journal.action, why)
+    }
+
+    fn not_written(&self, why: &std::io::Error) -> Error {
+        failed(self.journal.action, "the journal cannot be written", why)
     }
 }
 
@@ -337,15 +362,20 @@ impl Drop for RunClaim<'_> {
 }
 
 /// Reads the states of a journal that is not shared.
-async fn read_all(journal: &Arc<dyn Journal>) -> Result<JournalStates, Error> {
+async fn read_all(
+    journal: &Arc<dyn Journal>,
+    action: &'static str,
+) -> Result<JournalStates, Error> {
     let journal = Arc::clone(journal);
-    let lines = blocking(move || journal.lines()).await.map_err(not_read)?;
-    replay(&lines).map_err(invalid)
+    let lines = blocking(move || journal.lines()).await;
+    let lines = lines.map_err(|why| not_read(action, &why))?;
+    replay(&lines).map_err(|why| Error::journal(action, why))
 }
 
 /// Reads the states of these keys.
 async fn read_shared(
     journal: &Arc<dyn Journal>,
+    action: &'static str,
     keys: Vec<JournalKey>,
 ) -> Result<JournalStates, Error> {
     if keys.is_empty() {
@@ -357,32 +387,24 @@ async fn read_shared(
         Some(shared) => shared.last_lines(&keys),
         None => Ok(Vec::new()),
     });
-    let lines = lines.await.map_err(not_read)?;
+    let lines = lines.await.map_err(|why| not_read(action, &why))?;
     let states = lines.iter().map(|line| read_line(line));
     states
         .collect::<Result<_, _>>()
-        .map_err(invalid_shared_line)
+        .map_err(|why| invalid_shared_line(action, &why))
 }
 
-fn invalid(why: String) -> Error {
-    Error::journal("ensure a connector", why)
+fn invalid_shared_line(action: &'static str, why: &serde_json::Error) -> Error {
+    Error::journal(action, format!("a line of the journal is invalid: {why}"))
 }
 
-fn invalid_shared_line(why: serde_json::Error) -> Error {
-    invalid(format!("a line of the journal is invalid: {why}"))
-}
-
-fn not_read(why: std::io::Error) -> Error {
-    failed("the journal cannot be read", &why)
-}
-
-fn not_written(why: std::io::Error) -> Error {
-    failed("the journal cannot be written", &why)
+fn not_read(action: &'static str, why: &std::io::Error) -> Error {
+    failed(action, "the journal cannot be read", why)
 }
 
 /// An operation of the journal failed before anything was sent.
-fn failed(what: &str, why: &std::io::Error) -> Error {
-    let error = invalid(format!("{what}: {why}")).with_io_error(why);
+fn failed(action: &'static str, what: &str, why: &std::io::Error) -> Error {
+    let error = Error::journal(action, format!("{what}: {why}")).with_io_error(why);
     let help = if error.is_transient() {
         "nothing was sent; call again when the journal works"
     } else {

@@ -8,6 +8,7 @@ use bird_connectors_api::types::{
     ConnectorId, CreateWebhookSubscription, SubscriptionId, WebhookSubscription, WorkspaceId,
 };
 use tokio::time::{Instant, sleep_until};
+use tracing::Instrument as _;
 
 use super::journal::Journal;
 use super::journal_lines::{JournalKey, JournalLine, JournalState, Origin};
@@ -16,6 +17,7 @@ use super::open_journal::{OpenJournal, RunClaim};
 use super::process_claims::ProcessClaims;
 use crate::client::Workspace;
 use crate::error::{Error, ErrorKind, RequestOutcome};
+use crate::resources::telemetry;
 use crate::resources::{
     Connectors, Delete, Deleted, EnsuredSubscription, NewSubscription, WebhookSubscriptions,
     adopt_subscription, subscription_identity,
@@ -156,7 +158,7 @@ impl OwnedJournal {
     /// # Errors
     /// If the journal cannot be read, or if a line of it is invalid.
     pub async fn records(&self) -> Result<Vec<JournalRecord>, Error> {
-        let states = OpenJournal::read_all(&self.journal).await?;
+        let states = OpenJournal::read_all(&self.journal, "read a journal").await?;
         let mut records: Vec<_> = states
             .into_iter()
             .filter_map(|(key, line)| record(key, line))
@@ -179,7 +181,9 @@ impl OwnedJournal {
         key: &str,
         id: ConnectorId,
     ) -> Result<Deleted, Error> {
-        let journal = self.open(connectors.workspace()).await?;
+        let journal = self
+            .open("delete a connector", connectors.workspace())
+            .await?;
         let claim = claim(&journal, key).await?;
         let work = async {
             match claim.state() {
@@ -208,7 +212,10 @@ impl OwnedJournal {
         key: &str,
         id: SubscriptionId,
     ) -> Result<Deleted, Error> {
-        let journal = self.open(subscriptions.workspace()).await?;
+        let workspace = subscriptions.workspace();
+        let journal = self
+            .open("delete a webhook subscription", workspace)
+            .await?;
         let claim = claim(&journal, key).await?;
         let work = async {
             match claim.state() {
@@ -237,7 +244,7 @@ impl OwnedJournal {
         name: &str,
     ) -> Result<(), Error> {
         let workspace = connectors.workspace();
-        let journal = self.open(workspace).await?;
+        let journal = self.open(ACTION, workspace).await?;
         let claim = claim(&journal, key).await?;
         let work = async {
             self.check_owner(&claim)?;
@@ -267,7 +274,7 @@ impl OwnedJournal {
         name: &str,
     ) -> Result<(), Error> {
         let workspace = subscriptions.workspace();
-        let journal = self.open(workspace).await?;
+        let journal = self.open(ACTION, workspace).await?;
         let claim = claim(&journal, key).await?;
         let work = async {
             self.check_owner(&claim)?;
@@ -300,10 +307,24 @@ impl OwnedJournal {
         window: Duration,
         recreate: bool,
     ) -> Result<EnsuredSubscription, Error> {
+        let span = telemetry::ensure_subscription(subscriptions.workspace().id());
+        let work = self.ensure_claimed(subscriptions, subscription, window, recreate);
+        let result = work.instrument(span.span().clone()).await;
+        telemetry::create_ended(span, &result, |ensured| ensured.adopted);
+        result
+    }
+
+    async fn ensure_claimed(
+        &self,
+        subscriptions: &WebhookSubscriptions,
+        subscription: NewSubscription,
+        window: Duration,
+        recreate: bool,
+    ) -> Result<EnsuredSubscription, Error> {
         let workspace = subscriptions.workspace();
         let key = subscription_key(workspace.id(), &subscription);
         let wanted = subscription.checked()?;
-        let journal = self.open(workspace).await?;
+        let journal = self.open(ENSURE_SUBSCRIPTION, workspace).await?;
         let claim = claim(&journal, &key.0).await?;
         let work = async {
             let unresolved = claim.state() == JournalState::SubscriptionIntent;
@@ -345,9 +366,13 @@ impl OwnedJournal {
         finish(&claim, Box::pin(work)).await
     }
 
-    async fn open(&self, workspace: &Workspace) -> Result<OpenJournal, Error> {
+    async fn open(
+        &self,
+        action: &'static str,
+        workspace: &Workspace,
+    ) -> Result<OpenJournal, Error> {
         let claims = ProcessClaims::of(workspace.base_url());
-        OpenJournal::open(Arc::clone(&self.journal), claims, Vec::new()).await
+        OpenJournal::open(Arc::clone(&self.journal), action, claims, Vec::new()).await
     }
 
     fn origin(&self, workspace: &Workspace, name: &str) -> Origin {
@@ -378,6 +403,7 @@ impl fmt::Debug for OwnedJournal {
 }
 
 const ACTION: &str = "change a journal";
+const ENSURE_SUBSCRIPTION: &str = "ensure a webhook subscription";
 
 fn record(key: JournalKey, line: JournalLine) -> Option<JournalRecord> {
     let (resource, observed) = match line.state {
@@ -467,7 +493,7 @@ fn unresolved_error(window: Duration) -> Error {
         "outcome unknown: an earlier run started to create this webhook subscription, the journal contains no result, and none \
          was found within {window:?}"
     );
-    Error::new(ErrorKind::Timeout, "ensure a webhook subscription", message)
+    Error::new(ErrorKind::Timeout, ENSURE_SUBSCRIPTION, message)
         .with_outcome(RequestOutcome::Unknown)
         .with_help("check for it before creating it again (`recreate_after_window` does that)")
 }

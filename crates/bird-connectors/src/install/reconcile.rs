@@ -3,13 +3,17 @@
 use std::future::IntoFuture;
 use std::time::Duration;
 
+use tracing::Instrument as _;
+
 use super::ensure_run::{self, DEFAULT_WINDOW};
 use super::ensured::Ensured;
 use super::matching::WantedConnector;
 use super::store::ApiStore;
+use super::telemetry;
 use crate::error::Error;
 use crate::future::BoxFuture;
 use crate::resources::Connectors;
+use crate::resources::telemetry::search_ended;
 use crate::resume::UnresolvedCreate;
 
 impl Connectors {
@@ -78,6 +82,13 @@ impl Reconcile {
     }
 
     async fn run(self) -> Result<Option<Ensured>, Error> {
+        let span = telemetry::reconcile(self.connectors.workspace().id());
+        let result = self.search().instrument(span.span().clone()).await;
+        search_ended(span, &result);
+        result
+    }
+
+    async fn search(self) -> Result<Option<Ensured>, Error> {
         let workspace = self.connectors.workspace();
         if self.unresolved.workspace_id() != workspace.id() {
             return Err(Error::invalid_input(

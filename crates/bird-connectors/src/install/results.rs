@@ -5,12 +5,13 @@ use std::fmt;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
-use bird_connectors_api::types::{ChannelId, ConnectorId};
+use bird_connectors_api::types::{ChannelId, ConnectorId, WorkspaceId};
 use futures_core::Stream;
 use futures_util::{StreamExt as _, stream};
 use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 
 use super::ensured::Ensured;
+use super::telemetry::BulkInstallTelemetry;
 use crate::error::Error;
 use crate::future::BoxStream;
 use crate::wait::{InstallRef, Ready, WaitAll, WaitError, WaitResults, WaitTotals};
@@ -100,10 +101,19 @@ pub struct InstallResults {
     finished: bool,
     totals: InstallTotals,
     wait: Option<ChannelWait>,
+    workspace: WorkspaceId,
+    started: bool,
+    /// `None` before the first poll, and after the last result. It is dropped after the requests of the run.
+    telemetry: Option<BulkInstallTelemetry>,
 }
 
 impl InstallResults {
-    pub(super) fn new(templates: usize, installs: EnsuredStream, wait: Option<WaitAll>) -> Self {
+    pub(super) fn new(
+        workspace: WorkspaceId,
+        templates: usize,
+        installs: EnsuredStream,
+        wait: Option<WaitAll>,
+    ) -> Self {
         Self {
             installs,
             finished: false,
@@ -112,6 +122,9 @@ impl InstallResults {
                 ..InstallTotals::default()
             },
             wait: wait.map(ChannelWait::new),
+            workspace,
+            started: false,
+            telemetry: None,
         }
     }
 
@@ -134,11 +147,9 @@ impl InstallResults {
     }
 }
 
-impl Stream for InstallResults {
-    type Item = InstallResult;
-
-    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        let this = &mut *self;
+impl InstallResults {
+    fn poll_result(&mut self, cx: &mut Context<'_>) -> Poll<Option<InstallResult>> {
+        let this = self;
         while !this.finished {
             match this.installs.poll_next_unpin(cx) {
                 Poll::Ready(Some((index, result))) => {
@@ -168,6 +179,34 @@ impl Stream for InstallResults {
             None if this.finished => Poll::Ready(None),
             None => Poll::Pending,
         }
+    }
+}
+
+impl Stream for InstallResults {
+    type Item = InstallResult;
+
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        let this = &mut *self;
+        if !this.started {
+            this.started = true;
+            this.telemetry = Some(BulkInstallTelemetry::new(
+                this.workspace,
+                this.totals.pending,
+            ));
+        }
+        let Some(mut telemetry) = this.telemetry.take() else {
+            return this.poll_result(cx);
+        };
+        let polled = telemetry.in_scope(|| this.poll_result(cx));
+        telemetry.set_totals(this.totals);
+        if let Poll::Ready(Some(result)) = &polled {
+            telemetry.finished(result);
+        }
+        // The end of the run is the end of its span.
+        if !matches!(polled, Poll::Ready(None)) {
+            this.telemetry = Some(telemetry);
+        }
+        polled
     }
 }
 

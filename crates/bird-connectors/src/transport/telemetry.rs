@@ -8,6 +8,7 @@ use bird_connectors_api::types::WorkspaceId;
 use http::{Method, Version};
 use tracing::field::{self, Empty};
 use tracing::{Span, debug, debug_span, info, info_span, warn};
+use url::Url;
 
 use super::attempt::{Failure, Reply};
 use crate::config::BaseUrl;
@@ -24,6 +25,7 @@ pub(crate) struct CallTelemetry<'a> {
     method: &'static str,
     workspace: Option<WorkspaceId>,
     base_url: &'a BaseUrl,
+    url: Option<&'a Url>,
 }
 
 impl<'a> CallTelemetry<'a> {
@@ -38,7 +40,37 @@ impl<'a> CallTelemetry<'a> {
             method: known_method(method),
             workspace,
             base_url,
+            url: None,
         }
+    }
+
+    pub(crate) fn with_url(mut self, url: &'a Url) -> Self {
+        self.url = Some(url);
+        self
+    }
+
+    /// The URL without what can be a secret or personal data: the values of its query, and the whole path of a raw request, which
+    /// the caller chooses.
+    fn url_full(&self) -> Option<String> {
+        let url = self.url?;
+        if self.operation.is_none() {
+            return Some(format!("{}/{REDACTED}", self.base_url.as_str()));
+        }
+        let (path, query) = match url.as_str().split_once('?') {
+            Some((path, query)) => (path, Some(query)),
+            None => (url.as_str(), None),
+        };
+        let mut full = path.to_owned();
+        let mut separator = '?';
+        for parameter in query.into_iter().flat_map(|query| query.split('&')) {
+            let key = parameter.split('=').next().unwrap_or_default();
+            full.push(separator);
+            full.push_str(key);
+            full.push('=');
+            full.push_str(REDACTED);
+            separator = '&';
+        }
+        Some(full)
     }
 
     /// The span name of the conventions.
@@ -84,6 +116,7 @@ impl<'a> CallTelemetry<'a> {
             otel.kind = "client",
             otel.name = &*self.attempt_name(),
             http.request.method = self.method,
+            url.full = self.url_full(),
             url.template = self.template(),
             server.address = self.base_url.host(),
             server.port = self.base_url.port().map(i64::from),
@@ -98,6 +131,9 @@ impl<'a> CallTelemetry<'a> {
 
 /// The value of the conventions for a custom method.
 const OTHER_METHOD: &str = "_OTHER";
+
+/// What the conventions write in place of a part of a URL that can be sensitive.
+const REDACTED: &str = "REDACTED";
 
 /// Custom methods are not logged: they can be any string.
 fn known_method(method: &Method) -> &'static str {

@@ -198,7 +198,7 @@ impl BulkWaitTelemetry {
     }
 }
 
-fn error_type(error: &WaitError) -> &'static str {
+pub(crate) fn error_type(error: &WaitError) -> &'static str {
     match error {
         WaitError::TimedOut(_) => "timed_out",
         WaitError::Failed { .. } => "failed",

@@ -1,11 +1,13 @@
 //! The owners of what is created with a journal, and the intents of webhook subscriptions.
 
-use bird_connectors::RequestOutcome;
+use std::io;
+
 use bird_connectors::install::{
-    FileJournal, JournalRecord, OwnedJournal, RecordedResource, subscription_journal_key,
+    FileJournal, Journal, JournalRecord, OwnedJournal, RecordedResource, subscription_journal_key,
 };
 use bird_connectors::models::SubscriptionId;
 use bird_connectors::resources::{NewSubscription, WebhookSubscriptions};
+use bird_connectors::{ConnectorId, RequestOutcome};
 use bird_connectors_sandbox::Fault;
 
 use super::*;
@@ -258,5 +260,76 @@ async fn subscription_whose_create_was_not_processed_is_created_again_only_on_re
         .await?;
     assert!(world.sandbox.webhook_subscriptions().is_empty());
     assert!(world.records().await?.is_empty());
+    Ok(())
+}
+
+/// A journal that cannot be read.
+struct Unreadable;
+
+impl Journal for Unreadable {
+    fn lines(&self) -> io::Result<Vec<String>> {
+        Err(io::Error::other("unreadable"))
+    }
+
+    fn append(&self, _: &str) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+#[tokio::test]
+async fn error_of_a_journal_names_what_was_attempted() -> TestResult {
+    let world = World::new().await?;
+    let (connectors, subscriptions) = (&world.connectors, &world.subscriptions);
+    let owned = OwnedJournal::new(Unreadable, "acme");
+    let (connector, subscription) = (ConnectorId::from_u128(1), SubscriptionId::from_u128(2));
+    let bot = || Telegram::new("Bot");
+    let all = connectors.install_all([bot()]).journal(Unreadable).await;
+    let new = NewSubscription::new("channel.updated", URL).signing_key(SECRET);
+    let ensured = owned.ensure_subscription(subscriptions, new, ms(0), false);
+    let errors = [
+        (
+            "ensure a connector",
+            connectors.ensure(bot()).journal(Unreadable).await.err(),
+        ),
+        ("install all", all[0].result.clone().err()),
+        ("read a journal", owned.records().await.err()),
+        (
+            "delete a connector",
+            owned
+                .delete_connector(connectors, "k", connector)
+                .await
+                .err(),
+        ),
+        (
+            "delete a webhook subscription",
+            owned
+                .delete_subscription(subscriptions, "k", subscription)
+                .await
+                .err(),
+        ),
+        (
+            "change a journal",
+            owned
+                .own_connector(connectors, "k", connector, "Bot")
+                .await
+                .err(),
+        ),
+        (
+            "change a journal",
+            owned
+                .own_subscription(subscriptions, "k", subscription, "e")
+                .await
+                .err(),
+        ),
+        ("ensure a webhook subscription", ensured.await.err()),
+    ];
+    for (action, error) in errors {
+        let error = error.ok_or("no error")?;
+        assert_eq!((error.action(), error.kind()), (action, ErrorKind::Journal));
+        assert!(
+            error.to_string().contains("the journal cannot be read"),
+            "{error}"
+        );
+    }
     Ok(())
 }

@@ -82,6 +82,10 @@ async fn every_operation_emits_documented_fields_and_no_others() {
             let name = format!("{} {}", contract.method, contract.path);
             assert_eq!(attempt.get("otel.name"), name);
             assert_eq!(attempt.get("network.protocol.version"), "1.1");
+            let url = attempt.get("url.full");
+            assert!(url.starts_with(&server.url()), "{context}: {url}");
+            let path = url[server.url().len()..].split('?').next().unwrap();
+            assert_eq!(path.split('/').count(), contract.path.split('/').count());
             let failure = emitted
                 .iter()
                 .any(|one| one.name == "request failed without a definitive response");
@@ -228,9 +232,36 @@ async fn raw_request_hides_its_path_and_an_unknown_method() {
     assert_eq!(attempt.get("otel.name"), "HTTP");
     assert_eq!(attempt.get("http.request.method"), "_OTHER");
     assert_eq!(attempt.get("url.template"), "");
+    assert_eq!(
+        attempt.get("url.full"),
+        format!("{}/REDACTED", server.url())
+    );
     assert_eq!(emitted[0].get("otel.name"), "");
     assert_eq!(emitted[0].get("bird.workspace.id"), WORKSPACE.to_string());
     assert!(!format!("{emitted:?}").contains("PLANTED"));
+}
+
+#[tokio::test]
+async fn url_of_a_request_has_its_ids_but_no_values_of_its_query() {
+    let (collector, _guard) = Collector::start();
+    let server = Server::responding(|_, _| json("200 OK", json!({"results": []}))).await;
+    let workspace = client(&server.url()).workspace(WORKSPACE);
+    let list = workspace.numbers().list_long_codes();
+    let list = list.number_string("+31612345678");
+    list.page_size(7).first_page().await.unwrap();
+    let emitted = collector.take();
+    check("a list", &emitted);
+    let attempt = emitted.iter().find(|one| one.name == "attempt").unwrap();
+    let base = server.url();
+    let mut parts = attempt.get("url.full").split(['?', '&']);
+    assert_eq!(
+        parts.next(),
+        Some(&*format!("{base}/workspaces/{WORKSPACE}/numbers-long-code"))
+    );
+    let mut query: Vec<_> = parts.collect();
+    query.sort_unstable();
+    assert_eq!(query, ["limit=REDACTED", "numberString=REDACTED"]);
+    assert!(!format!("{emitted:?}").contains("31612345678"));
 }
 
 #[tokio::test]

@@ -91,7 +91,8 @@ class Connectors:
             reconcile_window: How long to search for the connector after a 409 or an unknown outcome, in seconds or as a
                 ``timedelta``. 0 searches once.
             recreate_after_window: Create the connector once more if no match appears within the window. If the first
-                one appears later, there are two.
+                one appears later, there are two. If the second create fails, the error's ``unresolved`` describes the
+                first one.
             refuse_drift: Raise ``ConflictError`` if the connector that matches differs from the template, instead of
                 adopting it. The error's ``details`` list the differences. Nothing is sent to the connector.
             identified_by: The names of the arguments that identify the connector, such as ``["phoneNumberId"]``,

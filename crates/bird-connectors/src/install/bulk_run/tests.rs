@@ -137,7 +137,12 @@ impl TestStore {
             .base_url("http://127.0.0.1:1")
             .build();
         let workspace = client.unwrap().workspace(WORKSPACE);
-        InstallResults::new(templates, plan.start(self.clone(), workspace), None)
+        InstallResults::new(
+            workspace.id(),
+            templates,
+            plan.start(self.clone(), workspace),
+            None,
+        )
     }
 
     async fn all(

@@ -53,8 +53,12 @@ impl EnsureRun<'_> {
 
     /// Another run still has the claim of the connector.
     pub(super) fn claimed_error(&self) -> Error {
+        let created = match self.first_create.get() {
+            Some(_) => "the first create of this call may have succeeded",
+            None => "nothing was created",
+        };
         let message = format!(
-            "nothing was created: another run has been installing {} for more than {:?}",
+            "{created}: another run has been installing {} for more than {:?}",
             self.wanted.describe(),
             self.settings.claim_limit()
         );
@@ -112,17 +116,24 @@ impl EnsureRun<'_> {
         };
         error.with_help(help)
     }
+}
 
-    /// The error of a journal before a second create. If this call has sent the first one, its outcome is unknown.
-    pub(super) fn not_sent_again(error: Error, lost: Option<UnresolvedCreate>) -> Error {
-        let Some(lost) = lost else {
-            return error;
-        };
-        error
-            .with_outcome(RequestOutcome::Unknown)
-            .with_help(
-                "the first create of this call may have succeeded; call again when the journal works",
-            )
-            .with_unresolved(lost)
+/// An error after the first create of a call, whose outcome is unknown. A second create may have been rejected, or not sent.
+pub(super) fn after_first_create(error: Error, first_create: Option<&UnresolvedCreate>) -> Error {
+    let Some(first_create) = first_create.filter(|_| error.unresolved().is_none()) else {
+        return error;
+    };
+    let error = error
+        .with_outcome(RequestOutcome::Unknown)
+        .with_unresolved(first_create.clone());
+    match error.kind() {
+        // The help is about the connector that exists.
+        ErrorKind::Conflict => error,
+        ErrorKind::Journal => error.with_help(
+            "the first create of this call may have succeeded; call again when the journal works",
+        ),
+        _ => error.with_help(
+            "the first create of this call, whose response was lost, may have succeeded; reconcile it before creating the connector again",
+        ),
     }
 }

@@ -17,6 +17,7 @@ use crate::future::BoxFuture;
 use crate::install::journal::Journal;
 use crate::install::matching::identity_of;
 use crate::install::process_claims::ProcessClaims;
+use crate::install::store::ACTION;
 use crate::templates::Sms;
 use crate::transport::SendPermission;
 
@@ -87,6 +88,11 @@ fn template() -> Template {
     Sms::new("Support", Uuid::from_u128(3), "2fa").into()
 }
 
+fn wanted_connector() -> WantedConnector {
+    let template = template();
+    WantedConnector::new(&template, identity_of(&template))
+}
+
 fn connector(id: u128, name: &str) -> Connector {
     serde_json::from_value(json!({
         "id": Uuid::from_u128(id), "name": name, "createdAt": "2026-01-01T00:00:00Z",
@@ -126,7 +132,8 @@ impl TestStore {
     }
 
     async fn open_journal(&self) -> Result<OpenJournal, Error> {
-        OpenJournal::open(Arc::new(self.journal.clone()), self.claims(), vec![]).await
+        let journal = Arc::new(self.journal.clone());
+        OpenJournal::open(journal, ACTION, self.claims(), vec![]).await
     }
 
     async fn ensure(&self) -> Result<EnsureOutcome, Error> {
@@ -318,6 +325,49 @@ async fn connector_not_listed_within_the_window_leaves_the_outcome_unknown() {
         .unwrap()
         .unwrap();
     assert_eq!(found.connector.id, ConnectorId::from_u128(101));
+}
+
+#[tokio::test(start_paused = true)]
+async fn failed_second_create_keeps_the_unresolved_first_one() {
+    for (response, kind) in [
+        (CreateResponse::Invalid, ErrorKind::Validation),
+        (CreateResponse::NotSent, ErrorKind::Transport),
+        (CreateResponse::Conflict(None), ErrorKind::Conflict),
+    ] {
+        for with_journal in [false, true] {
+            let store = TestStore::new([
+                create(70, CreateResponse::Lost),
+                create(None, response.clone()),
+            ]);
+            let error = store.run(recreating(), with_journal).await.unwrap_err();
+            assert_eq!((error.kind(), store.creates()), (kind, 2));
+            assert_eq!(error.outcome(), Some(RequestOutcome::Unknown), "{kind}");
+            let unresolved = error.unresolved().expect("the first create");
+            if kind != ErrorKind::Conflict {
+                let message = error.to_string();
+                assert!(message.contains("may have succeeded"), "{message}");
+            }
+            // It is listed 70 seconds after the first create.
+            tokio::time::sleep(Duration::from_secs(40)).await;
+            let found = find(&store, &WantedConnector::from(unresolved), WINDOW).await;
+            assert_eq!(
+                found.unwrap().unwrap().connector.id,
+                ConnectorId::from_u128(101)
+            );
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn run_that_waits_for_a_claim_after_its_first_create_keeps_the_unresolved_create() {
+    let first = wanted_connector().unresolved(WORKSPACE, now());
+    let claimed =
+        Error::new(ErrorKind::Timeout, ACTION, "claimed").with_outcome(RequestOutcome::NotSent);
+    let error = errors::after_first_create(claimed.clone(), Some(&first));
+    assert_eq!(error.unresolved(), Some(&first));
+    assert_eq!(error.outcome(), Some(RequestOutcome::Unknown));
+    let error = errors::after_first_create(claimed, None);
+    assert_eq!(error.outcome(), Some(RequestOutcome::NotSent));
 }
 
 #[tokio::test(start_paused = true)]

@@ -11,6 +11,7 @@ use crate::templates::{Template, WhatsApp, WhatsAppAccount};
 
 const WORKSPACE: WorkspaceId = WorkspaceId::from_u128(11);
 const CONNECTOR: ConnectorId = ConnectorId::from_u128(7);
+const ACTION: &str = "test a journal";
 
 fn wanted(name: &str) -> WantedConnector {
     let account = WhatsAppAccount {
@@ -57,7 +58,7 @@ impl Drop for TemporaryFile {
 async fn open(file: &TemporaryFile) -> Result<OpenJournal, Error> {
     let journal = FileJournal::open(&file.0)?;
     let keys = vec![key(), other_key()];
-    OpenJournal::open(Arc::new(journal), Arc::default(), keys).await
+    OpenJournal::open(Arc::new(journal), ACTION, Arc::default(), keys).await
 }
 
 /// Single writes, each with a claim.
@@ -198,7 +199,7 @@ async fn invalid_line_of_another_process_can_be_read_but_prevents_installs() {
     other.append(r#"{"v":1}"#).unwrap();
     assert_eq!(journal.lines().unwrap(), [r#"{"v":1}"#]);
     for journal in [journal, other] {
-        let open = OpenJournal::open(Arc::new(journal), Arc::default(), vec![]);
+        let open = OpenJournal::open(Arc::new(journal), ACTION, Arc::default(), vec![]);
         let open = open.await.unwrap();
         let error = open.claim(&key(), Duration::from_secs(60)).await.err();
         let error = error.unwrap().to_string();
@@ -385,7 +386,7 @@ async fn full_disk_is_reported_with_the_code_of_the_system() {
             full.write_all(line.as_bytes())
         }
     }
-    let journal = OpenJournal::open(Arc::new(FullDisk), Arc::default(), vec![])
+    let journal = OpenJournal::open(Arc::new(FullDisk), ACTION, Arc::default(), vec![])
         .await
         .unwrap();
     let error = journal

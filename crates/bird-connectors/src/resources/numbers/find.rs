@@ -2,11 +2,13 @@
 
 use bird_connectors_api::types::Number;
 use serde_json::Value;
+use tracing::Instrument as _;
 
 use super::Numbers;
 use super::phone_number::{PhoneNumber, invalid};
 use crate::error::{Error, ErrorKind};
 use crate::list::{List, UndecodableItem};
+use crate::resources::telemetry;
 
 const ACTION: &str = "find a number";
 
@@ -48,6 +50,13 @@ impl Numbers {
     /// # }
     /// ```
     pub async fn find(&self, number: &str) -> Result<Option<Number>, Error> {
+        let span = telemetry::find_number(self.workspace.id());
+        let result = self.search(number).instrument(span.span().clone()).await;
+        telemetry::search_ended(span, &result);
+        result
+    }
+
+    async fn search(&self, number: &str) -> Result<Option<Number>, Error> {
         let wanted = PhoneNumber::parse(number).map_err(|reason| invalid(ACTION, &reason))?;
         let all = match search(self.list(), &wanted).await {
             Ok(Search::Found(number)) => return Ok(Some(*number)),

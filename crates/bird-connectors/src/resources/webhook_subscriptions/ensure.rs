@@ -4,10 +4,12 @@ use bird_connectors_api::types::{
     CreateWebhookSubscription, EventFilter, WebhookSubscription, WebhookSubscriptionStatus,
 };
 use serde_json::json;
+use tracing::Instrument as _;
 
 use super::WebhookSubscriptions;
 use super::requests::NewSubscription;
 use crate::error::{Error, ErrorKind, RequestOutcome};
+use crate::resources::telemetry;
 
 const ACTION: &str = "ensure a webhook subscription";
 
@@ -74,9 +76,15 @@ impl WebhookSubscriptions {
         &self,
         subscription: NewSubscription,
     ) -> Result<EnsuredSubscription, Error> {
-        let wanted = subscription.checked()?;
-        let known = self.existing().await?;
-        self.ensure_among(&known, wanted).await
+        let span = telemetry::ensure_subscription(self.workspace().id());
+        let work = async {
+            let wanted = subscription.checked()?;
+            let known = self.existing().await?;
+            self.ensure_among(&known, wanted).await
+        };
+        let result = work.instrument(span.span().clone()).await;
+        telemetry::create_ended(span, &result, |ensured| ensured.adopted);
+        result
     }
 
     /// Ensures the subscriptions to `channel.created` and `channel.updated` of every channel of the workspace, both signed
@@ -103,6 +111,20 @@ impl WebhookSubscriptions {
         signing_key: impl Into<bird_connectors_api::SentSecret>,
     ) -> Result<ChannelSubscriptions, Error> {
         let (url, key) = (url.into(), signing_key.into());
+        let span = telemetry::subscribe_to_channels(self.workspace().id());
+        let work = self.subscribe(url, key);
+        let result = work.instrument(span.span().clone()).await;
+        telemetry::create_ended(span, &result, |both| {
+            both.created.adopted && both.updated.adopted
+        });
+        result
+    }
+
+    async fn subscribe(
+        &self,
+        url: String,
+        key: bird_connectors_api::SentSecret,
+    ) -> Result<ChannelSubscriptions, Error> {
         if key.expose().is_empty() {
             return Err(Error::invalid_input(
                 "subscribe to channels",

@@ -74,3 +74,25 @@ fn refusal_of_a_proxy_is_not_logged_as_a_certificate_error() {
         Some("connection")
     );
 }
+
+#[test]
+fn full_url_hides_values_of_the_query_and_the_path_of_a_raw_request() {
+    let base_url = BaseUrl::parse("https://api.example.com/prefix", "a test").unwrap();
+    let operation = Operation::find("listNumbers");
+    for (operation, url, expected) in [
+        (operation, "/workspaces/1/numbers", "/workspaces/1/numbers"),
+        (
+            operation,
+            "/workspaces/1/numbers?limit=7&flag&a=b=c&pageToken=x%26y",
+            "/workspaces/1/numbers?limit=REDACTED&flag=REDACTED&a=REDACTED&pageToken=REDACTED",
+        ),
+        (None, "/invitations/secret?secret=1", "/REDACTED"),
+    ] {
+        let url = Url::parse(&format!("https://api.example.com/prefix{url}")).unwrap();
+        let telemetry = CallTelemetry::new(operation, &Method::GET, None, &base_url);
+        assert_eq!(
+            telemetry.with_url(&url).url_full(),
+            Some(format!("https://api.example.com/prefix{expected}"))
+        );
+    }
+}

@@ -271,7 +271,12 @@ async fn snapshot_from_before_another_run_is_not_used() {
         let settings = default_settings();
         ensure(&store, &template, &wanted, settings, snapshot, journal)
     };
-    let other = OpenJournal::open(Arc::new(MemoryJournal::default()), store.claims(), vec![]);
+    let other = OpenJournal::open(
+        Arc::new(MemoryJournal::default()),
+        ACTION,
+        store.claims(),
+        vec![],
+    );
     let other = other.await.unwrap();
     created(run(Some(&other), Some(&snapshot)).await);
     adopted(run(Some(&journal), Some(&snapshot)).await);

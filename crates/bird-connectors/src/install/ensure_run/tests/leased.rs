@@ -156,7 +156,8 @@ impl TestStore {
         journal: &LeasedJournal,
         settings: EnsureSettings,
     ) -> Result<EnsureOutcome, Error> {
-        let journal = OpenJournal::open(Arc::new(journal.clone()), Arc::default(), vec![]).await?;
+        let journal =
+            OpenJournal::open(Arc::new(journal.clone()), ACTION, Arc::default(), vec![]).await?;
         let (template, wanted) = (template(), wanted());
         ensure(self, &template, &wanted, settings, None, Some(&journal)).await
     }
@@ -190,7 +191,12 @@ async fn connectors_that_exist_take_one_call_in_a_bulk_install() {
     adopted(store.leased(&journal).await);
     let snapshot = store.all().await.unwrap();
     journal.calls();
-    let open = OpenJournal::open(Arc::new(journal.clone()), Arc::default(), vec![key()]);
+    let open = OpenJournal::open(
+        Arc::new(journal.clone()),
+        ACTION,
+        Arc::default(),
+        vec![key()],
+    );
     let open = open.await.unwrap();
     let (template, wanted) = (template(), wanted());
     for _ in 0..3 {
@@ -365,7 +371,7 @@ async fn result_of_a_holder_that_lost_its_claim_is_returned_with_the_reason() {
     let outcome = store.leased(&journal).await.unwrap();
     let why = outcome.journal_error.unwrap().to_string();
     assert!(
-        why.contains("another run has claimed the connector"),
+        why.contains("another run has taken over the claim"),
         "{why}"
     );
     assert_eq!(journal.entry().as_deref(), Some("intent"));
