@@ -23,7 +23,8 @@ pub(super) fn check(files: &[SourceFile]) -> Result<DesiredState, FileErrors> {
     let mut merged = Merged::default();
     for file in files {
         let mut checked = FileCheck::new(file);
-        if let Some(content) = checked.parse() {
+        let root = checked.parse();
+        if let Some(content) = root.and_then(|root| checked.content(&root)) {
             checked.merge(content, &mut merged);
         }
         problems.extend(checked.into_problems());

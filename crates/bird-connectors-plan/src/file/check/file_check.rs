@@ -9,7 +9,6 @@ use super::super::excerpt::{self, VisibleText};
 use super::super::problem::FileProblem;
 use super::super::source::SourceFile;
 use super::super::tree::{self, Node};
-use super::structure::FileContent;
 use crate::place::Place;
 use crate::secret_reference::SecretReference;
 
@@ -32,12 +31,12 @@ impl<'a> FileCheck<'a> {
         }
     }
 
-    /// The content of the file. `None` if it is not valid YAML, or something else than a mapping.
-    pub(super) fn parse(&mut self) -> Option<FileContent> {
+    /// The tree of the file. `None` if it is not valid YAML.
+    pub(super) fn parse(&mut self) -> Option<Node> {
         match tree::parse(self.text) {
             Ok(root) => {
                 self.visible = VisibleText::of(self.text, &root);
-                self.content(&root)
+                Some(root)
             }
             Err(error) => {
                 let error = error.without_snippet();
