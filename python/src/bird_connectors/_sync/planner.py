@@ -124,10 +124,10 @@ class Planner:
         that is created. Connectors are created as ``connectors.ensure`` does, so that a plan that is no longer current
         creates no duplicate.
 
-        If the apply is interrupted with Ctrl-C, no further step starts, and the requests that were sent are awaited for
-        at most 30 seconds, so that their results get into the journal. Then ``KeyboardInterrupt`` is raised; a second
-        Ctrl-C raises it at once. A task that is cancelled waits for at most 5 seconds. What was created stays. Plan
-        again, and apply again.
+        If the apply is interrupted with Ctrl-C, no further step starts, and it waits for the responses of the requests
+        that it has sent, for at most 30 seconds, so that their results get into the journal. Then it raises
+        ``KeyboardInterrupt``; a second Ctrl-C raises it at once. A task that is cancelled waits for at most 5 seconds.
+        What was created stays. Plan again, and apply again.
 
         Args:
             plan: The plan, from this planner or another one with the same journal.
