@@ -10,6 +10,7 @@ import inspect
 import json
 import pickle
 import re
+import signal
 import subprocess
 import sys
 import textwrap
@@ -248,8 +249,10 @@ def test_planner_without_a_journal_owns_and_deletes_nothing(runner: ClientRunner
 def test_only_the_reviewed_plan_is_applied(world: World) -> None:
     desired = world.file([line("A")])
     reviewed = world.plan(desired).hash
+    # What the files do not describe does not matter.
     world.sandbox.add_connectors(1)
-    changed = world.plan(desired)
+    assert world.plan(desired).hash == reviewed
+    changed = world.plan(world.file([line("A"), line("B")]))
     world.sandbox.clear_requests()
     with pytest.raises(ApplyRefusedError, match="nothing was sent") as caught:
         world.apply(changed, expect=reviewed)
@@ -500,6 +503,7 @@ def test_apply_that_ends_after_any_step_can_be_continued(runner: ClientRunner, t
 
 # The responses to all creates are held back, so the program is interrupted while their outcome is unknown.
 PROGRAM = """
+import signal
 import sys
 import bird_connectors as bc
 from bird_connectors.plan import DesiredState, Planner
@@ -507,6 +511,12 @@ url, key, journal, text = sys.argv[1:]
 bird = bc.Client(access_key=key, base_url=url, timeout=600, attempt_timeout=600, rate_limit=None)
 planner = Planner(bird, journal=bc.FileJournal(journal))
 made = planner.plan(DesiredState.parse(text))
+
+def interrupt(*_):
+    print("stopping", flush=True)
+    raise KeyboardInterrupt
+
+signal.signal(signal.SIGINT, interrupt)
 try:
     planner.apply(made)
 except KeyboardInterrupt:
@@ -530,6 +540,21 @@ def test_apply_that_its_progress_function_ends_releases_the_journal(world: World
     assert names(world.sandbox) == ["N0", "N1"]
 
 
+def test_interrupted_apply_finishes_what_it_has_started_and_starts_nothing_more(world: World) -> None:
+    desired = world.file(ENTRIES)
+    error: Any = asyncio.CancelledError if world.runner.is_async else KeyboardInterrupt
+
+    def stop(_: StepResult) -> None:
+        raise error
+
+    with pytest.raises(error):
+        # The second create has started when the first result is reported.
+        world.apply(world.plan(desired), on_progress=stop, concurrency=1)
+    assert names(world.sandbox) == ["N0", "N1"]
+    assert kinds(world.plan(desired)) == [("unchanged", "none")] * 2 + [("create", "create")] * 4
+    assert world.follow(desired).ok
+
+
 @pytest.fixture
 def slow_list() -> Iterator[Sandbox]:
     """A sandbox that lists a connector seconds after its create: a run without a journal would create another one."""
@@ -547,7 +572,11 @@ def test_apply_continues_after_an_interrupted_process(
     child = program(PROGRAM, sandbox.base_url, sandbox.access_key, str(path), text)
     eventually(lambda: sandbox.count("createConnector") == len(ENTRIES))
     if ending == "interrupt":
-        child.interrupt()
+        # The first one waits for the responses.
+        for _ in range(2):
+            child.process.send_signal(signal.SIGINT)
+            assert child.read_line() == "stopping"
+        assert child.read_line() == "interrupted"
         child.expect_output("")
     else:
         child.kill()
@@ -567,6 +596,9 @@ def test_apply_continues_after_a_cancellation(slow_list: Sandbox, tmp_path: Path
                 made = await planner.plan(DesiredState.parse(text))
                 task = asyncio.create_task(planner.apply(made))
                 await asyncio.to_thread(eventually, lambda: sandbox.count("createConnector") == len(ENTRIES))
+                task.cancel()
+                # It waits for the responses.
+                await asyncio.wait([task], timeout=0.1)
                 task.cancel()
                 with pytest.raises(asyncio.CancelledError):
                     await task

@@ -228,6 +228,7 @@ PLAN_ARGUMENTS: dict[str, list[Any]] = {
     "prune": [None, 1, "yes"],
     "replace": ["A", 1, [1], [None], cyclic(), {"A": 1}, None, ["\ud800"]],
     "own": ["A", 1, [1], b"A"],
+    "update_signing_key": ["A", 1, [1], b"A"],
 }
 APPLY_ARGUMENTS: dict[str, list[Any]] = {
     "expect": [1, b"hash", ["hash"]],
@@ -403,6 +404,26 @@ def test_function_returns_the_secrets_in_place_of_the_environment(
     assert sandbox.requests("createWebhookSubscription")[0]["body"]["signingKey"] == f"{SECRET}-2"
     for text in (repr(report), (tmp_path / "journal").read_text(), caplog.text):
         assert SECRET not in text
+
+
+def test_signing_key_is_sent_again_on_request(
+    runner: ClientRunner, sandbox: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PLANTED_KEY", "first-key")
+    hook = HOOK.replace(" }", ", signing_key: env:PLANTED_KEY }")
+    with FileJournal(tmp_path / "journal") as journal:
+        world = World(runner, sandbox, journal)
+        desired = world.file([], [hook])
+        world.follow(desired)
+        monkeypatch.setenv("PLANTED_KEY", "second-key")
+        [unchanged] = world.plan(desired).steps
+        assert (unchanged.action, "`update_signing_key`" in (unchanged.note or "")) == ("none", True)
+        report = world.follow(desired, update_signing_key=["channel.updated"])
+        assert [result.outcome for result in report.results] == ["updated"]
+        [update] = sandbox.requests("updateWebhookSubscription")
+        assert update["body"]["signingKey"] == "second-key"
+        [conflict] = world.plan(desired, update_signing_key=["sms.inbound"]).conflicts
+        assert conflict.subject == "update_signing_key"
 
 
 def test_function_that_returns_no_secret_stops_the_apply_before_anything_is_sent(

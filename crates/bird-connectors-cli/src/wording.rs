@@ -1,12 +1,17 @@
 //! The messages of the SDK in the words of the command line: a setting of the SDK becomes an option, and the anchor of the
 //! documentation is split off. Pure.
 
+use bird_connectors_plan::Plan;
+
 /// The page that explains the errors, below the root of the repository.
 const ERRORS_PAGE: &str = "docs/reference/errors.md";
 
 /// What the SDK writes, and what the command line writes instead.
-const PHRASES: [(&str, &str); 25] = [
+const PHRASES: [(&str, &str); 28] = [
     ("`recreate_after_window`", "--recreate-after-window"),
+    ("with `prune`", "with --prune"),
+    ("with `replace`", "with --replace"),
+    ("with `update_signing_key`", "with --update-signing-key"),
     ("`reconcile_window`", "--reconcile-window"),
     (
         "call it without `refuse_drift`",
@@ -66,6 +71,13 @@ const PHRASES: [(&str, &str); 25] = [
     ("change the template", "change the options of the template"),
 ];
 
+/// The fields of `PlanOptions` that a conflict can be about.
+const PLAN_OPTIONS: [(&str, &str); 3] = [
+    ("replace", "--replace"),
+    ("own", "--own"),
+    ("update_signing_key", "--update-signing-key"),
+];
+
 /// How the SDK starts the message about a template that is not valid.
 const INVALID_TEMPLATE: &str = "invalid template `";
 
@@ -103,6 +115,24 @@ pub(crate) fn translate(message: &str) -> (String, Option<String>) {
 /// A message in the words of the command line, without its anchor.
 pub(crate) fn in_options(message: &str) -> String {
     translate(message).0
+}
+
+/// A plan in the words of the command line. Its hash stays.
+pub(crate) fn translate_plan(plan: &mut Plan) {
+    for step in &mut plan.steps {
+        if let Some(note) = &mut step.note {
+            *note = in_options(note);
+        }
+    }
+    for conflict in &mut plan.conflicts {
+        conflict.message = in_options(&conflict.message);
+        let option = PLAN_OPTIONS
+            .iter()
+            .find(|(name, _)| conflict.subject == *name);
+        if let Some((_, option)) = option {
+            conflict.subject = (*option).to_owned();
+        }
+    }
 }
 
 /// The place in the documentation that explains an error, such as `docs/reference/errors.md#not_found`. It is a URL if the

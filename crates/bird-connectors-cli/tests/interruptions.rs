@@ -3,15 +3,15 @@
 
 mod support;
 
-use std::io::{BufRead as _, BufReader};
-#[cfg(target_os = "linux")]
-use std::process::{Child, Stdio};
+use std::io::{BufRead as _, BufReader, Lines};
+use std::process::{Child, ChildStderr, Stdio};
 use std::time::Duration;
 
 use bird_connectors_sandbox::behavior::Duplicates;
 use bird_connectors_sandbox::{Operation, Rule, Script};
 use rustix::process::Signal;
 use serde_json::Value;
+use support::gate::ResponseGate;
 use support::{Ran, World, signal, wait_until};
 
 /// A sandbox that accepts duplicates, lists a new connector late, and does not respond to creates: a command that repeats the
@@ -177,7 +177,10 @@ fn hang_up_during_a_create_exits_with_129_and_prints_the_token_of_the_create() {
     signal(&child, Signal::HUP);
     let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
     let first = lines.next().unwrap().unwrap();
-    assert!(first.starts_with("waiting 5 s for the response"), "{first}");
+    assert!(
+        first.starts_with("waiting up to 5 s for the response"),
+        "{first}"
+    );
     let ran = Ran::after(child, lines).expect(129);
     let error = ran.error();
     assert_eq!(error["exit_code"], 129);
@@ -226,6 +229,139 @@ fn file_with_a_silent_row(world: &World, rows: usize) -> String {
     path.display().to_string()
 }
 
+/// A file of channels with connectors of these names.
+fn write_channels(world: &World, names: &[&str]) {
+    let entries = names.iter();
+    let entries = entries.map(|name| format!("      - {{ name: {name}, template: line }}\n"));
+    let text = format!(
+        "version: 1\nproject: acme\nworkspaces:\n  - id: {}\n    connectors:\n{}",
+        world.sandbox.workspace_id(),
+        entries.collect::<String>()
+    );
+    std::fs::write(world.folder().join("channels.yaml"), text).unwrap();
+}
+
+/// Reads standard error until the program says that it waits for responses.
+fn read_until_it_waits(lines: &mut Lines<BufReader<ChildStderr>>) -> String {
+    lines
+        .map(Result::unwrap)
+        .find(|line| line.starts_with("waiting"))
+        .unwrap()
+}
+
+/// Sends Ctrl-C, and sends it again once the program waits for responses.
+fn interrupt_twice(mut child: Child) -> Ran {
+    let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
+    signal(&child, Signal::INT);
+    let answer = read_until_it_waits(&mut lines);
+    assert_eq!(
+        answer,
+        "waiting up to 30 s for the responses; press Ctrl-C again to stop without them"
+    );
+    signal(&child, Signal::INT);
+    Ran::after(child, lines)
+}
+
+/// Runs a command until its second create has no response, stops it with this signal, and sends the response.
+fn stop_during_the_second_create(world: &World, arguments: &[&str], kind: Signal) -> Ran {
+    let gate = ResponseGate::holding(world, 2);
+    let mut child = world
+        .command(arguments)
+        .env("BIRD_BASE_URL", gate.url())
+        .stderr(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
+    wait_until("the second create was processed", || {
+        world.sandbox.connectors().len() > 1
+    });
+    signal(&child, kind);
+    read_until_it_waits(&mut lines);
+    gate.open();
+    Ran::after(child, lines)
+}
+
+fn names_and(rows: &Value, field: &str) -> Vec<(String, Value)> {
+    let rows = rows.as_array().unwrap().iter();
+    rows.map(|row| (row["name"].as_str().unwrap().to_owned(), row[field].clone()))
+        .collect()
+}
+
+#[test]
+fn interrupted_bulk_run_waits_for_the_response_and_starts_nothing_more() {
+    for (kind, code) in [(Signal::INT, 130), (Signal::TERM, 143)] {
+        let world = World::new();
+        let rows = (1..=4).map(|row| format!("{{\"template\":\"line\",\"name\":\"Bot {row}\"}}\n"));
+        std::fs::write(world.folder().join("bots.jsonl"), rows.collect::<String>()).unwrap();
+        let install = ["connectors", "install-all", "bots.jsonl", "--concurrency"];
+        let install = [&install[..], &["1", "-o", "json"]].concat();
+        let ran = stop_during_the_second_create(&world, &install, kind).expect(code);
+        let created = |name: &str| (name.to_owned(), Value::from(true));
+        assert_eq!(
+            names_and(&ran.json(), "created"),
+            [created("Bot 1"), created("Bot 2")]
+        );
+        let error = ran.error();
+        assert_eq!(error["kind"], "interrupted");
+        assert!(error["outcome"].is_null(), "{error}");
+        assert_eq!(world.sandbox.count(Operation::CreateConnector), 2);
+
+        let resumed = world.run_line(error["resume"].as_str().unwrap()).expect(0);
+        assert_eq!(resumed.json().as_array().unwrap().len(), 4);
+        assert_eq!(world.sandbox.count(Operation::CreateConnector), 4);
+    }
+}
+
+#[test]
+fn interrupted_apply_waits_for_the_response_and_starts_nothing_more() {
+    let world = World::new();
+    write_channels(&world, &["A", "B", "C", "D"]);
+    let apply = ["apply", "channels.yaml", "--concurrency", "1", "-o", "json"];
+    let ran = stop_during_the_second_create(&world, &apply, Signal::INT).expect(130);
+    let created = |name: &str| (name.to_owned(), Value::from("created"));
+    assert_eq!(
+        names_and(&ran.json(), "result"),
+        [created("A"), created("B")]
+    );
+    let error = ran.error();
+    assert_eq!(error["kind"], "interrupted");
+    assert!(
+        error["outcome"].is_null() && error["details"].is_null(),
+        "{error}"
+    );
+    assert_eq!(world.sandbox.count(Operation::CreateConnector), 2);
+
+    let resumed = world.run_line(error["resume"].as_str().unwrap()).expect(0);
+    assert_eq!(
+        names_and(&resumed.json(), "result"),
+        [created("C"), created("D")]
+    );
+}
+
+/// An apply has nothing in progress but waits for channels, so it ends at once, with the rows of what it has created.
+#[test]
+fn interrupted_wait_of_an_apply_prints_what_was_created() {
+    let pending = Script::pending(Duration::from_millis(10));
+    let world = World::with(|builder| builder.default_script(pending));
+    write_channels(&world, &["A"]);
+    let apply = ["apply", "channels.yaml", "--wait", "-o", "json"];
+    let child = world.spawn(&apply);
+    wait_until("the channels are polled", || {
+        world.sandbox.count(Operation::ListChannels) + world.sandbox.count(Operation::GetChannel)
+            > 0
+    });
+    signal(&child, Signal::INT);
+    let ran = Ran::from(child.wait_with_output().unwrap()).expect(130);
+    let rows = ran.json();
+    assert_eq!(
+        names_and(&rows, "result"),
+        [("A".to_owned(), Value::from("created"))]
+    );
+    assert!(rows[0]["channel_id"].is_null() && rows[0]["error"].is_null());
+    assert!(!ran.err.contains("waiting"), "{}", ran.err);
+}
+
 #[test]
 fn interrupted_bulk_run_prints_the_finished_rows() {
     for format in ["json", "table"] {
@@ -236,8 +372,7 @@ fn interrupted_bulk_run_prints_the_finished_rows() {
         wait_until("the second create was sent", || {
             world.sandbox.count(Operation::CreateConnector) > 1
         });
-        signal(&child, Signal::INT);
-        let ran = Ran::from(child.wait_with_output().unwrap()).expect(130);
+        let ran = interrupt_twice(child).expect(130);
         if format == "json" {
             let rows = ran.json();
             assert_eq!(rows.as_array().unwrap().len(), 1, "{rows}");
@@ -261,20 +396,13 @@ fn interrupted_apply_prints_the_finished_rows_and_the_command_that_completes_it(
     let silent = Rule::on(Operation::CreateConnector).delay_response(Duration::from_secs(3600));
     world.sandbox.rule(silent.nth(2));
     let names = ["A", "B", "C"];
-    let entries = names.map(|name| format!("      - {{ name: {name}, template: line }}\n"));
-    let text = format!(
-        "version: 1\nproject: acme\nworkspaces:\n  - id: {}\n    connectors:\n{}",
-        world.sandbox.workspace_id(),
-        entries.concat()
-    );
-    std::fs::write(world.folder().join("channels.yaml"), text).unwrap();
+    write_channels(&world, &names);
     let apply = ["apply", "channels.yaml", "--concurrency", "1", "-o", "json"];
     let child = world.spawn(&apply);
     wait_until("the second create was processed", || {
         world.sandbox.connectors().len() > 1
     });
-    signal(&child, Signal::INT);
-    let ran = Ran::from(child.wait_with_output().unwrap()).expect(130);
+    let ran = interrupt_twice(child).expect(130);
     let rows = ran.json();
     assert_eq!(rows.as_array().unwrap().len(), 1, "{rows}");
     assert_eq!(

@@ -4,6 +4,7 @@
 mod error;
 mod options;
 mod result;
+mod stop;
 mod workspace;
 
 use std::cell::RefCell;
@@ -17,6 +18,7 @@ use tokio::sync::mpsc::unbounded_channel;
 pub use error::ApplyError;
 pub use options::ApplyOptions;
 pub use result::{StepOutcome, StepResult};
+pub use stop::ApplyStop;
 
 use crate::desired::DesiredState;
 use crate::planner::{Action, Plan};
@@ -53,6 +55,12 @@ impl Plan {
     ///
     /// With a journal, the future can be dropped, and the process killed, at any time: plan again, and apply again. Nothing is
     /// created twice, and nothing is lost. Deletes come last, after everything that is created.
+    ///
+    /// [`ApplyOptions::stop`] ends the apply after the steps that are in progress, so that the outcome of each request is known. A
+    /// step that was not started has no result then, and a connector whose channel is still waited for has a result without
+    /// [`ready`](StepResult::ready). A replacement that has deleted its connector also creates it. A step in progress takes at
+    /// most as long as its requests and the search for a create of unknown outcome: limit the time for which you await the
+    /// apply.
     ///
     /// Without a journal, nothing is recorded: a later prune deletes nothing, and a process that is killed right after it sent a
     /// create relies on the list of connectors.

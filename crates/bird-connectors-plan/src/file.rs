@@ -5,6 +5,7 @@ mod excerpt;
 pub(crate) mod format;
 mod problem;
 mod source;
+mod tree;
 
 use std::path::Path;
 

@@ -21,7 +21,7 @@ mod template_kind;
 #[cfg(test)]
 mod test_support;
 
-pub use apply::{ApplyError, ApplyOptions, StepOutcome, StepResult};
+pub use apply::{ApplyError, ApplyOptions, ApplyStop, StepOutcome, StepResult};
 pub use desired::DesiredState;
 pub use export::Export;
 pub use file::{FileErrors, FileProblem, SCHEMA, SourceFile};

@@ -26,7 +26,9 @@ pub struct Plan {
     pub steps: Vec<Step>,
     /// Why the plan cannot be applied.
     pub conflicts: Vec<Conflict>,
-    /// A digest of the steps and conflicts: 64 hexadecimal digits. Two plans with the same hash do the same.
+    /// A digest of what the files describe, of what an apply does, and of the conflicts: 64 hexadecimal digits. Two plans with the
+    /// same hash do the same. What the files do not describe and an apply leaves alone is not part of it: it may appear, change
+    /// and disappear after a review.
     pub hash: String,
 }
 
@@ -93,8 +95,7 @@ impl Plan {
 
     /// The steps that delete something, alone or to create it again: their channels stop sending and receiving.
     pub fn deletes(&self) -> impl Iterator<Item = &Step> {
-        let deletes = |step: &&Step| matches!(step.action, Action::Delete | Action::Replace);
-        self.steps.iter().filter(deletes)
+        self.steps.iter().filter(|step| step.deletes())
     }
 
     /// Why a prune needs to be forced: the project owns ten or more, and more than 30 % of them would be deleted.

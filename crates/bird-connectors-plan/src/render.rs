@@ -19,7 +19,7 @@ fn mark(step: &Step) -> char {
 }
 
 impl Plan {
-    /// The plan as JSON, for programs. `hash` is that of `--expect`.
+    /// The plan as JSON, for programs. `hash` is that of [`ApplyOptions::expect`](crate::ApplyOptions::expect).
     #[must_use]
     pub fn to_json(&self) -> Value {
         let counts =

@@ -109,7 +109,7 @@ mod _native {
         UseCaseIntegrationState, WebhookSubscription,
     };
     #[pymodule_export]
-    use crate::plan::{DesiredState, Plan, Planner, channel_file_schema};
+    use crate::plan::{ApplyRest, DesiredState, Plan, Planner, channel_file_schema};
     #[pymodule_export]
     use crate::resources::channels::Channels;
     #[pymodule_export]

@@ -34,6 +34,7 @@ use crate::outcome::{CallError, IntoObject};
 use crate::scope::ClientCore;
 use crate::sdk_errors::{journal_error_object, sdk_error};
 use crate::stream::Stream;
+pub(crate) use apply::ApplyRest;
 use apply::ApplyResults;
 use problems::{file_error, refused_error};
 
@@ -229,7 +230,7 @@ impl Planner {
         })
     }
 
-    #[pyo3(signature = (desired, prune, replace, own))]
+    #[pyo3(signature = (desired, prune, replace, own, update_signing_key))]
     fn plan(
         &self,
         py: Python<'_>,
@@ -237,13 +238,15 @@ impl Planner {
         prune: Arg<bool>,
         replace: Arg<Sequence<Str>>,
         own: Arg<Sequence<Str>>,
+        update_signing_key: Arg<Sequence<Str>>,
     ) -> PyResult<Typed<CallOf<Plan>>> {
-        arguments!(prune, replace, own);
+        arguments!(prune, replace, own, update_signing_key);
         let strings = |all: Sequence<Str>| all.0.into_iter().map(|one| one.0).collect();
         let mut options = PlanOptions::default();
         options.prune = prune;
         options.replace = strings(replace);
         options.own = strings(own);
+        options.update_signing_key = strings(update_signing_key);
         let client = self.core.client(py)?;
         let desired = Arc::clone(&desired.get().0);
         let (journal, callbacks) = self.journal(py, desired.project())?;
@@ -268,7 +271,7 @@ impl Planner {
     }
 
     /// The results of the steps of a plan, as tuples: see `ApplyResults`.
-    #[pyo3(signature = (plan, expect, force, wait, status, reconcile_window, recreate_after_window, concurrency, secrets))]
+    #[pyo3(signature = (plan, expect, force, wait, status, reconcile_window, recreate_after_window, concurrency, secrets, rest))]
     #[allow(clippy::too_many_arguments)]
     fn apply(
         &self,
@@ -282,6 +285,7 @@ impl Planner {
         recreate_after_window: Arg<bool>,
         concurrency: Arg<Count<u32>>,
         secrets: Option<Arg<Sequence<SecretStr>>>,
+        rest: &Bound<'_, ApplyRest>,
     ) -> PyResult<Typed<ApplySteps>> {
         arguments!(
             expect,
@@ -317,7 +321,9 @@ impl Planner {
         let (desired, plan) = (Arc::clone(&plan.desired), Arc::clone(&plan.plan));
         let (journal, callbacks) = self.journal(py, desired.project())?;
         let exception = last_exception(callbacks.as_ref());
-        let results = ApplyResults::start(client, desired, plan, journal, options, exception);
+        let rest = rest.get();
+        rest.prepare(&mut options, callbacks.as_ref());
+        let results = ApplyResults::start(client, desired, plan, journal, options, rest, exception);
         let stream = Stream::with_callbacks(Box::new(results), callbacks);
         Ok(Typed::new(Py::new(py, stream)?.into_any()))
     }

@@ -146,6 +146,31 @@ async fn mixture_of_templates_and_failed_rows_has_one_result_each() -> TestResul
 }
 
 #[tokio::test]
+async fn stopped_run_waits_for_no_more_channels() -> TestResult {
+    let script = Script::pending(ms(10));
+    let sandbox = Sandbox::builder().default_script(script).start().await?;
+    let connectors = workspace(&sandbox)?.connectors();
+    let mut results = connectors.install_all(templates(3)).until_ready().results();
+    {
+        let mut next = std::pin::pin!(results.next());
+        // No channel becomes ready.
+        tokio::select! {
+            _ = &mut next => return Err("a channel is ready".into()),
+            () = until("the channels are polled", || sandbox.count(Operation::ListChannels) > 0) => {}
+        }
+    }
+    results.stop();
+    let mut indexes = Vec::new();
+    while let Some(install) = results.next().await {
+        assert!(install.result.is_ok() && install.ready.is_none() && install.error().is_none());
+        indexes.push(install.index);
+    }
+    indexes.sort_unstable();
+    assert_eq!(indexes, [0, 1, 2]);
+    Ok(())
+}
+
+#[tokio::test]
 async fn dropped_run_resumes_from_its_journal_without_duplicates() -> TestResult {
     const CONCURRENCY: usize = 10;
     let sandbox = Sandbox::start().await?;

@@ -17,12 +17,27 @@ from os import PathLike
 from typing import Any, Final, Literal, SupportsIndex, final
 from typing_extensions import disjoint_base
 
-__all__ = ["VERSION", "AvailableWebhook", "AvailableWebhookEvent", "BulkWait", "Call", "Callback", "Channel", "Channels", "Client", "Connector", "ConnectorChannel", "ConnectorNumber", "ConnectorReadiness", "Connectors", "ContactIdentifierFormat", "Conversational", "Custom", "DataCapture", "DataFetching", "DataFetchingStream", "DedupMemory", "DeliveryLogEntry", "DesiredState", "Email", "Ensured", "EventFilter", "Facebook", "FileJournal", "Instagram", "Install", "InstallAll", "Line", "Listing", "MessageFailure", "MessageFailureSource", "Number", "NumberCapabilities", "NumberDirections", "NumberEndpoint", "NumberEndpointCapability", "NumberEndpointDirection", "NumberOrder", "NumberProfileAttachment", "NumberProfileAttachmentVariables", "Numbers", "Organization", "Plan", "Planner", "RawResponse", "ReadinessChannel", "ReadinessNumber", "Sandbox", "Script", "SentMessage", "Signals", "Sms", "Stream", "Telegram", "TelemetrySource", "Template", "UnresolvedCreate", "UseCase", "UseCaseIntegrationState", "UseCases", "Verifier", "Voice", "WebhookSubscription", "WebhookSubscriptions", "WhatsApp", "Workspace", "channel_file_schema", "check_journal_claim", "check_wait_options", "deliver_telemetry", "diagnose", "drift_is_documented", "enum_values", "event_platform", "masked_repr", "platform_id_of_event", "record_spans", "report_unraisable", "shut_down", "sign_delivery", "sign_wait_token", "strings", "verify_wait_token"]
+__all__ = ["VERSION", "ApplyRest", "AvailableWebhook", "AvailableWebhookEvent", "BulkWait", "Call", "Callback", "Channel", "Channels", "Client", "Connector", "ConnectorChannel", "ConnectorNumber", "ConnectorReadiness", "Connectors", "ContactIdentifierFormat", "Conversational", "Custom", "DataCapture", "DataFetching", "DataFetchingStream", "DedupMemory", "DeliveryLogEntry", "DesiredState", "Email", "Ensured", "EventFilter", "Facebook", "FileJournal", "Instagram", "Install", "InstallAll", "Line", "Listing", "MessageFailure", "MessageFailureSource", "Number", "NumberCapabilities", "NumberDirections", "NumberEndpoint", "NumberEndpointCapability", "NumberEndpointDirection", "NumberOrder", "NumberProfileAttachment", "NumberProfileAttachmentVariables", "Numbers", "Organization", "Plan", "Planner", "RawResponse", "ReadinessChannel", "ReadinessNumber", "Sandbox", "Script", "SentMessage", "Signals", "Sms", "Stream", "Telegram", "TelemetrySource", "Template", "UnresolvedCreate", "UseCase", "UseCaseIntegrationState", "UseCases", "Verifier", "Voice", "WebhookSubscription", "WebhookSubscriptions", "WhatsApp", "Workspace", "channel_file_schema", "check_journal_claim", "check_wait_options", "deliver_telemetry", "diagnose", "drift_is_documented", "enum_values", "event_platform", "masked_repr", "platform_id_of_event", "record_spans", "report_unraisable", "shut_down", "sign_delivery", "sign_wait_token", "strings", "verify_wait_token"]
 
 VERSION: Final[str]
 """
 The version of the package.
 """
+
+@final
+class ApplyRest:
+    """
+    Ends an apply in order after its results are no longer read.
+    """
+    def __new__(cls, /) -> ApplyRest: ...
+    def abandon(self, /) -> None:
+        """
+        Drops what is left, with the claims of the journal.
+        """
+    def finish(self, /, limit: Seconds) -> Call2[Any]:
+        """
+        Waits until the steps that are in progress have ended, for at most this time. No other step starts.
+        """
 
 @final
 class AvailableWebhook:
@@ -1980,7 +1995,7 @@ class Planner:
     The native half of `Planner` and `AsyncPlanner`.
     """
     def __new__(cls, /, client: Client, journal: AnyJournal | None) -> Planner: ...
-    def apply(self, /, plan: Plan, expect: str | None, force: bool, wait: Seconds | None, status: str | None, reconcile_window: Seconds, recreate_after_window: bool, concurrency: int, secrets: Iterable[str] | None) -> Stream2[tuple[Any, ...]]:
+    def apply(self, /, plan: Plan, expect: str | None, force: bool, wait: Seconds | None, status: str | None, reconcile_window: Seconds, recreate_after_window: bool, concurrency: int, secrets: Iterable[str] | None, rest: ApplyRest) -> Stream2[tuple[Any, ...]]:
         """
         The results of the steps of a plan, as tuples: see `ApplyResults`.
         """
@@ -1988,7 +2003,7 @@ class Planner:
         """
         The file, what it does not contain, and its references to secrets, as JSON.
         """
-    def plan(self, /, desired: DesiredState, prune: bool, replace: Iterable[str], own: Iterable[str]) -> Call2[Plan]: ...
+    def plan(self, /, desired: DesiredState, prune: bool, replace: Iterable[str], own: Iterable[str], update_signing_key: Iterable[str]) -> Call2[Plan]: ...
 
 @final
 class RawResponse:

@@ -1,8 +1,12 @@
 //! `apply`: makes workspaces follow files of channels. It can be killed at any time and repeated.
 
+use std::sync::Arc;
+
 use bird_connectors::install::OwnedJournal;
 use bird_connectors::wait::Condition;
-use bird_connectors_plan::{Action, ApplyError, ApplyOptions, Plan, StepResult};
+use bird_connectors_plan::{
+    Action, ApplyError, ApplyOptions, ApplyStop, Plan, StepOutcome, StepResult,
+};
 use futures_util::future::BoxFuture;
 use futures_util::{StreamExt as _, stream};
 use serde_json::{Value, json};
@@ -40,7 +44,7 @@ pub(super) async fn run(
     let journal = OwnedJournal::new(journals::open(&location).await?, desired.project());
     let plan = plan::make(context, &desired, &journal, &arguments.selection).await?;
     plan::warn_about_ownership(context, &plan, &location, is_missing);
-    let options = options(&arguments);
+    let mut options = options(&arguments);
     if let Err(error) = plan.check(&options) {
         return Err(refused(error));
     }
@@ -67,26 +71,46 @@ pub(super) async fn run(
         None => context.message(&format!("The journal is {location}.")),
     }
     context.interruption.creates_with(journal.clone());
+    context.interruption.stop_in_order();
+    let interruption = Arc::clone(&context.interruption);
     let client = context.client()?.clone();
     let mut rows = Rows {
         plan: plan.clone(),
         progress: BulkProgress::new(context, total),
+        waits: arguments.wait,
+        done: 0,
         failed: 0,
+        waits_ended: false,
         worst: ExitStatus::Done,
     };
+    let stop = ApplyStop::new();
+    options.stop = Some(stop.clone());
     let (sender, mut receiver) = unbounded_channel();
     let work = async move {
-        let applied = plan.apply(&client, &desired, Some(&journal), &options, |result| {
-            // The receiver exists as long as this.
-            let _ = sender.send(rows.row(result));
-        });
-        // Erased, because the compiler cannot show that the future can be sent otherwise.
-        let applied: BoxFuture<'_, _> = Box::pin(applied);
-        let applied = applied.await;
+        let applied = {
+            let report = |result: &StepResult| {
+                // The receiver exists as long as this.
+                let _ = sender.send(rows.row(result));
+            };
+            let applied = plan.apply(&client, &desired, Some(&journal), &options, report);
+            // Erased, because the compiler cannot show that the future can be sent otherwise.
+            let mut applied: BoxFuture<'_, _> = Box::pin(applied);
+            tokio::select! {
+                biased;
+                () = interruption.stop_requested() => {
+                    stop.stop();
+                    applied.await
+                }
+                applied = &mut applied => applied,
+            }
+        };
+        if applied.is_ok() && rows.left_out(total) {
+            interruption.cut_short();
+        }
         if total > 0 && applied.is_ok() {
             rows.progress.finish(&format!(
                 "{} done, {} failed",
-                total - rows.failed,
+                rows.done - rows.failed,
                 rows.failed
             ));
         }
@@ -177,12 +201,28 @@ async fn confirm(
 struct Rows {
     plan: Plan,
     progress: BulkProgress,
+    /// Whether the apply waits for the channels.
+    waits: bool,
+    done: usize,
     failed: usize,
+    /// Whether a channel was no longer waited for.
+    waits_ended: bool,
     worst: ExitStatus,
 }
 
 impl Rows {
+    /// Whether a run that has ended was stopped before everything was done.
+    fn left_out(&self, total: usize) -> bool {
+        self.done < total || self.waits_ended
+    }
+
     fn row(&mut self, result: &StepResult) -> Value {
+        self.done += 1;
+        let is_connector = matches!(
+            result.result,
+            Ok(StepOutcome::CreatedConnector(_) | StepOutcome::AdoptedConnector(_))
+        );
+        self.waits_ended |= self.waits && is_connector && result.ready.is_none();
         let step = self.plan.steps.get(result.step);
         let error = error_of(result).map(|error| {
             self.failed += 1;

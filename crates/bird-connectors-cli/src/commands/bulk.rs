@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::path::Path;
+use std::sync::Arc;
 
 use bird_connectors::NumberId;
 use bird_connectors::install::{InstallItem, InstallResult, InstallResults};
@@ -15,6 +16,7 @@ use crate::args::journal::JournalLocation;
 use crate::args::template::{NumberArguments, TemplateArguments};
 use crate::context::Context;
 use crate::errors::{CliError, ErrorReport, ExitStatus};
+use crate::interruption::Interruption;
 use crate::output::{Column, CommandOutput};
 use crate::progress::BulkProgress;
 
@@ -119,6 +121,7 @@ pub(super) async fn run(
         ));
     }
     context.interruption.reached(None, context.resume.same());
+    context.interruption.stop_in_order();
     // A process that is killed can print nothing more.
     context.message(&format!(
         "The journal is {location}. If this run stops, continue with: {}",
@@ -130,6 +133,9 @@ pub(super) async fn run(
         names,
         failed: 0,
         worst: ExitStatus::Done,
+        waits: arguments.wait,
+        is_stopped: false,
+        interruption: Arc::clone(&context.interruption),
         resume: context.resume.same(),
     };
     Ok(CommandOutput::Rows {
@@ -253,6 +259,11 @@ struct Run {
     progress: BulkProgress,
     failed: usize,
     worst: ExitStatus,
+    /// Whether the run also waits for the channels.
+    waits: bool,
+    /// Whether a signal has stopped the run.
+    is_stopped: bool,
+    interruption: Arc<Interruption>,
     resume: String,
 }
 
@@ -260,11 +271,30 @@ impl Run {
     /// The next row; after the last one, the error of the whole run if a row has failed.
     async fn next(mut self) -> Option<(Result<Vec<Value>, CliError>, Self)> {
         let results = self.results.as_mut()?;
-        if let Some(result) = results.next().await {
+        let next = tokio::select! {
+            biased;
+            () = self.interruption.stop_requested(), if !self.is_stopped => None,
+            result = results.next() => Some(result),
+        };
+        let next = match next {
+            Some(result) => result,
+            None => {
+                self.is_stopped = true;
+                results.stop();
+                results.next().await
+            }
+        };
+        if let Some(result) = next {
+            if self.waits && result.result.is_ok() && result.ready.is_none() {
+                self.interruption.cut_short();
+            }
             let row = self.row(result);
             return Some((Ok(vec![row]), self));
         }
         let totals = results.totals();
+        if totals.pending > 0 {
+            self.interruption.cut_short();
+        }
         self.results = None;
         self.progress.finish(&totals.to_string());
         if self.failed == 0 {

@@ -10,6 +10,7 @@ use crate::args::plan::{ExportArguments, PlanArguments, PlanSelection};
 use crate::context::Context;
 use crate::errors::{CliError, ExitStatus};
 use crate::output::{CommandOutput, prose};
+use crate::wording;
 
 use super::{channel_files, journals};
 
@@ -69,7 +70,9 @@ pub(super) async fn make(
     options
         .update_signing_key
         .clone_from(&selection.update_signing_key);
-    Ok(Plan::new(desired, &observed, &options))
+    let mut plan = Plan::new(desired, &observed, &options);
+    wording::translate_plan(&mut plan);
+    Ok(plan)
 }
 
 /// Warns if everything that exists is adopted because the journal does not know the project. It is most likely another journal.

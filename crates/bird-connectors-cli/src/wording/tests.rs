@@ -12,6 +12,10 @@ fn setting_of_the_sdk_becomes_an_option() {
             "change the options of the template, or run the command without --refuse-drift",
         ),
         (
+            "the project created it: an apply with `prune` deletes it",
+            "the project created it: an apply with --prune deletes it",
+        ),
+        (
             "`identified_by` contains `key`, but the template has no value for it",
             "--identified-by contains `key`, but the template has no value for it",
         ),

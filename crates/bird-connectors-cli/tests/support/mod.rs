@@ -1,6 +1,7 @@
 //! A sandbox, and the program as a process that talks to it.
 #![allow(dead_code)] // Not every test uses everything.
 
+pub(crate) mod gate;
 #[cfg(unix)]
 pub(crate) mod terminal;
 

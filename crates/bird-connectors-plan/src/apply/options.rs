@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use bird_connectors::wait::Condition;
 
+use super::stop::ApplyStop;
 use crate::secret_reference::SecretResolver;
 
 /// How an apply works.
@@ -25,6 +26,8 @@ pub struct ApplyOptions {
     pub concurrency: usize,
     /// Returns the secrets, in place of the environment and the files. Default: none.
     pub secrets: Option<SecretResolver>,
+    /// Stops the apply in order, such as after Ctrl-C. Default: none.
+    pub stop: Option<ApplyStop>,
 }
 
 impl Default for ApplyOptions {
@@ -37,6 +40,7 @@ impl Default for ApplyOptions {
             recreate_after_window: false,
             concurrency: 16,
             secrets: None,
+            stop: None,
         }
     }
 }
@@ -51,6 +55,7 @@ impl fmt::Debug for ApplyOptions {
             .field("recreate_after_window", &self.recreate_after_window)
             .field("concurrency", &self.concurrency)
             .field("resolves_secrets", &self.secrets.is_some())
+            .field("can_be_stopped", &self.stop.is_some())
             .finish()
     }
 }

@@ -12,7 +12,7 @@ pub struct StepResult {
     pub step: usize,
     /// What was done, or why it failed.
     pub result: Result<StepOutcome, Error>,
-    /// The channel, or the error of the wait. `None` if the apply does not wait for it.
+    /// The channel, or the error of the wait. `None` if the apply does not wait for it, or was [stopped](crate::ApplyStop).
     pub ready: Option<Result<Ready, WaitError>>,
 }
 

@@ -1,6 +1,7 @@
 //! Applies against the sandbox.
 
 mod ownership;
+mod stopping;
 
 use std::sync::Arc;
 
@@ -194,7 +195,13 @@ async fn reviewed_plan_is_applied_and_another_one_sends_nothing() {
     // The same state gives the same plan.
     let plan = world.plan(&desired, &PlanOptions::default()).await;
     plan.check(&expect).unwrap();
+    // What the files do not describe does not matter.
     world.sandbox.add_connectors(1);
+    let plan = world.plan(&desired, &PlanOptions::default()).await;
+    plan.check(&expect).unwrap();
+    let connectors = world.client.workspace(world.workspace()).connectors();
+    let line = bird_connectors::templates::Line::new("A");
+    let _ = connectors.install(line).await.unwrap();
     let plan = world.plan(&desired, &PlanOptions::default()).await;
     world.sandbox.clear_requests();
     let applied = plan
@@ -327,7 +334,7 @@ async fn signing_key_is_sent_again_only_on_request() {
     assert!(!plan.has_changes());
     assert!(
         plan.to_text(true)
-            .contains("send it with --update-signing-key")
+            .contains("send it with `update_signing_key`")
     );
 
     let options = |name: &str| PlanOptions {
@@ -354,7 +361,7 @@ async fn signing_key_is_sent_again_only_on_request() {
     assert_eq!(keys[..2], [second.clone(), second]);
     for name in ["https://hooks.example.com/unsigned", "channel.deleted"] {
         let plan = world.plan(&desired, &options(name)).await;
-        assert_eq!(plan.conflicts[0].subject, "--update-signing-key");
+        assert_eq!(plan.conflicts[0].subject, "update_signing_key");
     }
     let plan = world
         .plan(&desired, &options("test/webhook/channel.created"))

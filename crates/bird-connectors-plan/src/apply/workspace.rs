@@ -1,15 +1,20 @@
 //! The steps of one workspace: first everything that is created, updated or recorded, then the deletes.
 
+use std::collections::HashSet;
+use std::pin::pin;
+
 use bird_connectors::install::OwnedJournal;
 use bird_connectors::models::SubscriptionId;
 use bird_connectors::resources::{NewSubscription, SubscriptionUpdate};
 use bird_connectors::templates::Template;
 use bird_connectors::wait::WaitOptions;
 use bird_connectors::{ConnectorId, Error, NumberId, Workspace, WorkspaceId};
+use futures_util::future::{Either, select};
 use tokio::sync::mpsc::UnboundedSender;
 
 use super::options::ApplyOptions;
 use super::result::{StepOutcome, StepResult};
+use super::stop::ApplyStop;
 use crate::desired::DesiredWorkspace;
 use crate::planner::{Action, ResourceKind, Step, StepKind};
 use crate::secret_reference::{ReadSecret, SecretError};
@@ -73,6 +78,14 @@ impl PreparedStep {
     }
 }
 
+/// A connector to create.
+struct PendingInstall {
+    index: usize,
+    template: Template,
+    /// Whether another one was deleted for it.
+    replaces: bool,
+}
+
 /// The steps of one workspace.
 pub(super) struct WorkspaceRun {
     pub(super) workspace: Workspace,
@@ -86,12 +99,27 @@ impl WorkspaceRun {
         self.workspace.id()
     }
 
-    /// Runs the steps. A failed step does not affect the others.
+    fn is_stopped(&self) -> bool {
+        let stop = self.options.stop.as_ref();
+        stop.is_some_and(ApplyStop::is_stopped)
+    }
+
+    async fn stopped(&self) {
+        match &self.options.stop {
+            Some(stop) => stop.stopped().await,
+            None => std::future::pending().await,
+        }
+    }
+
+    /// Runs the steps, until the apply is stopped. A failed step does not affect the others.
     pub(super) async fn run(mut self, results: UnboundedSender<StepResult>) {
         // The receiver exists as long as the run.
         let report = |result| drop(results.send(result));
-        let (mut indexes, mut templates, mut deletes) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut installs, mut deletes) = (Vec::new(), Vec::new());
         for prepared in std::mem::take(&mut self.steps) {
+            if self.is_stopped() {
+                break;
+            }
             let PreparedStep {
                 index,
                 step,
@@ -99,14 +127,16 @@ impl WorkspaceRun {
             } = prepared;
             match request {
                 Request::Install(template) => {
-                    if step.action == Action::Replace
-                        && let Err(error) = self.delete(&step).await
-                    {
+                    let replaces = step.action == Action::Replace;
+                    if replaces && let Err(error) = self.delete(&step).await {
                         report(StepResult::new(index, Err(error)));
                         continue;
                     }
-                    indexes.push(index);
-                    templates.push(*template);
+                    installs.push(PendingInstall {
+                        index,
+                        template: *template,
+                        replaces,
+                    });
                 }
                 Request::Subscribe(request) => {
                     let result = self.subscribe(request).await;
@@ -127,24 +157,49 @@ impl WorkspaceRun {
                 Request::None => deletes.push((index, step)),
             }
         }
-        self.install(&indexes, templates, &results).await;
+        self.install(installs, &results).await;
         for (index, step) in deletes {
+            if self.is_stopped() {
+                break;
+            }
             let result = self.delete(&step).await;
             report(StepResult::new(index, result));
         }
     }
 
-    /// Creates connectors, and waits for their channels if the options say so.
+    /// Creates connectors, and waits for their channels if the options say so. If the apply is stopped, creates only those for
+    /// which others were deleted.
     async fn install(
         &self,
-        indexes: &[usize],
-        templates: Vec<Template>,
+        mut installs: Vec<PendingInstall>,
         results: &UnboundedSender<StepResult>,
     ) {
-        if templates.is_empty() {
-            return;
+        loop {
+            let is_stopped = self.is_stopped();
+            if is_stopped {
+                installs.retain(|install| install.replaces);
+            }
+            if installs.is_empty() {
+                return;
+            }
+            let done = self.install_until_stopped(&installs, is_stopped, results);
+            let done = done.await;
+            if is_stopped {
+                return;
+            }
+            installs.retain(|install| !done.contains(&install.index));
         }
+    }
+
+    /// Returns the steps that are done: all, or those that were in progress when the apply was stopped.
+    async fn install_until_stopped(
+        &self,
+        pending: &[PendingInstall],
+        is_stopped: bool,
+        results: &UnboundedSender<StepResult>,
+    ) -> HashSet<usize> {
         let options = &self.options;
+        let templates = pending.iter().map(|install| install.template.clone());
         let installs = self.workspace.connectors().install_all(templates);
         let mut installs = installs
             .concurrency(options.concurrency.max(1))
@@ -155,13 +210,34 @@ impl WorkspaceRun {
         if let Some(journal) = &self.journal {
             installs = installs.journal(journal.journal()).owner(journal.owner());
         }
-        if let Some((condition, timeout)) = &options.wait {
+        if let Some((condition, timeout)) = &options.wait
+            && !is_stopped
+        {
             let wait = WaitOptions::new().until(condition.clone());
             installs = installs.options(wait.timeout(*timeout));
         }
         let mut installed = installs.results();
-        while let Some(result) = installed.next().await {
-            let Some(&step) = indexes.get(result.index) else {
+        let mut stopped = Box::pin(self.stopped());
+        let mut stops = !is_stopped;
+        let mut done = HashSet::new();
+        loop {
+            let next = if stops {
+                match select(&mut stopped, pin!(installed.next())).await {
+                    Either::Left(_) => None,
+                    Either::Right((result, _)) => Some(result),
+                }
+            } else {
+                Some(installed.next().await)
+            };
+            let Some(next) = next else {
+                installed.stop();
+                stops = false;
+                continue;
+            };
+            let Some(result) = next else {
+                return done;
+            };
+            let Some(install) = pending.get(result.index) else {
                 continue;
             };
             let outcome = result.result.map(|ensured| {
@@ -171,8 +247,9 @@ impl WorkspaceRun {
                     StepOutcome::CreatedConnector(ensured.id())
                 }
             });
+            done.insert(install.index);
             let _ = results.send(StepResult {
-                step,
+                step: install.index,
                 result: outcome,
                 ready: result.ready,
             });

@@ -3,17 +3,19 @@
 mod connector;
 mod file_check;
 mod merged;
+mod structure;
 mod subscription;
 
 use bird_connectors::WorkspaceId;
 use serde_saphyr::Spanned;
 
-use super::format::{ChannelFile, VERSION, WorkspaceEntry};
+use super::format::VERSION;
 use super::problem::FileErrors;
 use super::source::SourceFile;
 use crate::desired::DesiredState;
 use file_check::FileCheck;
 use merged::Merged;
+use structure::{FileContent, WorkspaceContent};
 
 /// Parses and checks all files.
 pub(super) fn check(files: &[SourceFile]) -> Result<DesiredState, FileErrors> {
@@ -21,10 +23,11 @@ pub(super) fn check(files: &[SourceFile]) -> Result<DesiredState, FileErrors> {
     let mut merged = Merged::default();
     for file in files {
         let mut checked = FileCheck::new(file);
-        if let Some(content) = checked.parse() {
+        let root = checked.parse();
+        if let Some(content) = root.and_then(|root| checked.content(&root)) {
             checked.merge(content, &mut merged);
         }
-        problems.extend(checked.problems);
+        problems.extend(checked.into_problems());
     }
     FileErrors::unless_empty(problems)?;
     let project = merged.project.map(|(project, _)| project);
@@ -35,16 +38,23 @@ pub(super) fn check(files: &[SourceFile]) -> Result<DesiredState, FileErrors> {
 }
 
 impl FileCheck<'_> {
-    fn merge(&mut self, content: ChannelFile, merged: &mut Merged) {
-        if content.version.value != VERSION {
-            let place = self.place_of(&content.version);
-            let version = content.version.value;
-            let message =
-                format!("version {version} is not supported by this release: expected {VERSION}");
+    fn merge(&mut self, content: FileContent, merged: &mut Merged) {
+        if let Some(version) = &content.version
+            && version.value != u64::from(VERSION)
+        {
+            let place = self.place_of(version);
+            let message = format!(
+                "version {} is not supported by this release: expected {VERSION}",
+                version.value
+            );
+            // The other problems are those of this version.
+            self.problems.clear();
             self.problem(&place, message);
             return;
         }
-        self.merge_project(&content.project, merged);
+        if let Some(project) = &content.project {
+            self.merge_project(project, merged);
+        }
         for workspace in content.workspaces {
             self.merge_workspace(workspace, merged);
         }
@@ -71,10 +81,12 @@ impl FileCheck<'_> {
         }
     }
 
-    fn merge_workspace(&mut self, entry: WorkspaceEntry, merged: &mut Merged) {
-        let Some(id) = self.parsed::<WorkspaceId>("id", &entry.id) else {
-            return;
-        };
+    fn merge_workspace(&mut self, entry: WorkspaceContent, merged: &mut Merged) {
+        let id = entry.id.as_ref();
+        let place = id.map_or_else(|| self.place(entry.place), |id| self.place_of(id));
+        let id = id.and_then(|value| self.parsed::<WorkspaceId>("id", value));
+        // The problems of its entries are reported even without the id.
+        let id = id.unwrap_or_else(|| WorkspaceId::from_u128(place.line.into()));
         let organization = entry.organization.as_ref();
         let organization = organization.and_then(|value| self.parsed("organization", value));
         if let Some(label) = &entry.label {
@@ -83,7 +95,6 @@ impl FileCheck<'_> {
         let workspace = merged.workspace(id);
         match (workspace.organization, organization) {
             (Some(known), Some(other)) if known != other => {
-                let place = self.place_of(&entry.id);
                 self.problem(
                     &place,
                     format!("the workspace belongs to the organization {known} elsewhere"),
@@ -100,7 +111,7 @@ impl FileCheck<'_> {
                 workspace.connectors.get_or_insert_default().extend(checked);
             }
         }
-        if let Some(subscriptions) = entry.webhook_subscriptions {
+        if let Some(subscriptions) = entry.subscriptions {
             merged.workspace(id).subscriptions.get_or_insert_default();
             for subscription in subscriptions {
                 let checked = subscription::check(self, id, &subscription, merged);

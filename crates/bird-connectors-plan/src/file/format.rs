@@ -1,19 +1,19 @@
-//! The format of a file, as it is parsed and written. The JSON Schema is generated from these types.
+//! The format of a file, as it is checked and written. The JSON Schema is generated from these types.
 //!
-//! Each value has its place in the file, so that an error about it can show the line. All of these are strings: `check` parses
-//! them, with messages of its own.
+//! `check::structure` fills them from the tree of a file. Each value has its place in the file, so that an error about it can show
+//! the line. All of these are strings: `check` parses them, with messages of its own.
 
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use serde_json::{Map, Value};
-use serde_saphyr::Spanned;
+use serde_saphyr::{Location, Spanned};
 
 /// The version of the format.
 pub(crate) const VERSION: u32 = 1;
 
 /// Channels of Bird workspaces: connectors and webhook subscriptions that `bird-connectors plan` compares with the workspaces.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub(crate) struct ChannelFile {
@@ -32,7 +32,7 @@ pub(crate) struct ChannelFile {
 }
 
 /// A workspace, and what it should contain.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub(crate) struct WorkspaceEntry {
@@ -59,7 +59,7 @@ pub(crate) struct WorkspaceEntry {
 }
 
 /// A connector. Which fields it has depends on its template.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub(crate) struct ConnectorEntry {
@@ -125,6 +125,9 @@ pub(crate) struct ConnectorEntry {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(test, schemars(with = "Option<Map<String, Value>>"))]
     pub(crate) arguments: Option<Spanned<Map<String, Value>>>,
+    #[serde(skip)]
+    #[cfg_attr(test, schemars(skip))]
+    pub(crate) argument_places: ArgumentPlaces,
     /// Secret arguments of a template that Bird does not document, by security scheme and name: env:NAME or file:PATH.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(
@@ -134,11 +137,15 @@ pub(crate) struct ConnectorEntry {
     pub(crate) security_arguments: Option<Spanned<SecurityArguments>>,
 }
 
+/// Where each argument is, by its path, such as `/nested/0/token`.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct ArgumentPlaces(pub(crate) BTreeMap<String, Location>);
+
 /// References to secrets, by security scheme and name.
 pub(crate) type SecurityArguments = BTreeMap<String, BTreeMap<String, Spanned<String>>>;
 
 /// A webhook subscription. Service, event, URL and filters identify it.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub(crate) struct SubscriptionEntry {

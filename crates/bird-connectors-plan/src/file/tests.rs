@@ -117,7 +117,7 @@ fn each_mistake_is_reported_with_its_place() {
         ),
         (
             "{ name: A, template: line, arguments: { api_key: planted-secret } }",
-            "6:47: the argument `api_key` is a secret: expected a reference",
+            "6:58: the argument `api_key` is a secret: expected a reference",
         ),
         (
             "{ name: A, template: line, nmae: B }",
@@ -160,7 +160,161 @@ fn all_problems_of_all_files_are_reported() {
         .iter()
         .map(|one| one.path.as_str())
         .collect();
-    assert_eq!(paths, ["a.yaml", "a.yaml", "b.yaml"]);
+    assert_eq!(paths, ["a.yaml", "a.yaml", "b.yaml", "b.yaml"]);
+}
+
+#[test]
+fn structural_problem_hides_no_other_problem_of_its_file() {
+    let text = format!(
+        "\
+version: one
+project: a b
+label: x
+workspaces:
+  - id: {WORKSPACE}
+    connectors:
+      - nmae: A
+        template: telgram
+        conversational: maybe
+      -
+      - name: [B]
+      - name: C
+        template: telgram
+      - name: D
+        template: line
+        arguments:
+          nested:
+            - name: x
+            - apiToken:
+                planted-secret
+            - tokens:
+              - x
+    webhook_subscriptions:
+      - event: channel.updated
+        filters:
+          platformId: [a]
+  - label: second
+    connectors:
+      - template: line
+  - third
+"
+    );
+    assert_eq!(
+        problems(&text)
+            .iter()
+            .map(|problem| problem.split(": expected").next().unwrap())
+            .collect::<Vec<_>>(),
+        [
+            "1:10: `version`",
+            "2:10: invalid name of a project",
+            "3:1: unknown field `label`",
+            "7:9: unknown field `nmae`",
+            "9:25: `conversational`",
+            "10:8",
+            "11:15: `name`",
+            "13:19: unknown template: did you mean `telegram`?",
+            "20:17: the argument `apiToken` is a secret",
+            "22:17: the argument `tokens` is a secret",
+            "26:23: `platformId`",
+            "27:5: the workspace has no `id`",
+            "29:9: the connector has no `name`",
+            "30:5",
+        ]
+    );
+}
+
+#[test]
+fn place_of_a_value_is_the_line_on_which_it_is_written() {
+    for (entries, expected) in [
+        ("      -\n      - { name: A, template: line }\n", "6:8: "),
+        ("      - { name: A, template: line }\n      -\n", "7:8: "),
+        ("      - ~\n", "6:9: "),
+        (
+            "      -\n        name: A\n",
+            "7:9: the connector has no `template`",
+        ),
+        (
+            "      - # comment\n        name: A\n",
+            "7:9: the connector has no `template`",
+        ),
+        (
+            "      -\n        - x\n",
+            "7:9: expected a connector, found a list",
+        ),
+        (
+            "      - name:\n          first: x\n        template: line\n",
+            "7:11: `name`: expected a string, found a mapping",
+        ),
+        (
+            "      - name:\n        - x\n        template: line\n",
+            "7:11: `name`: expected a string, found a list",
+        ),
+        (
+            "      - {\n          template: line }\n",
+            "6:9: the connector has no `name`",
+        ),
+        (
+            "      - name: A\n        template: line\n        arguments:\n          nested:\n            token:\n              {}\n",
+            "11:15: the argument `token`",
+        ),
+        (
+            "      - name: A\n        template: line\n        arguments:\n          nested:\n            token: x\n",
+            "10:20: the argument `token`",
+        ),
+        (
+            "      - name: A\n        template: line\n        security_arguments:\n          oauth: x\n",
+            "9:18: `oauth`: expected a mapping, found a string",
+        ),
+    ] {
+        let all = problems(&connectors(entries));
+        assert_eq!(
+            all.iter().filter(|one| one.starts_with(expected)).count(),
+            1,
+            "{entries}{all:?}"
+        );
+    }
+}
+
+#[test]
+fn scalar_in_place_of_a_string_is_read_as_it_is_written() {
+    let entry = "      - { name: 0x1F, template: line }\n      - { name: true, template: line }\n      - { name: 1.50, template: line }\n";
+    let desired = parse(&connectors(entry)).unwrap();
+    let names = desired.workspaces()[0].connectors().unwrap().iter();
+    let names: Vec<_> = names.map(|connector| connector.name()).collect();
+    assert_eq!(names, ["0x1F", "true", "1.50"]);
+}
+
+#[test]
+fn anchors_and_merges_are_what_they_refer_to() {
+    let text = connectors(
+        "      - &base { name: A, template: line }\n      - { <<: *base, name: B }\n      - { name: &name 17, template: telegram }\n      - { name: *name, template: line }\n",
+    );
+    let desired = parse(&text).unwrap();
+    let connectors = desired.workspaces()[0].connectors().unwrap().iter();
+    let connectors: Vec<_> = connectors
+        .map(|one| (one.name(), one.reference()))
+        .collect();
+    assert_eq!(
+        connectors,
+        [
+            ("A", "line:1"),
+            ("B", "line:1"),
+            ("17", "telegram:1"),
+            ("17", "line:1")
+        ]
+    );
+}
+
+#[test]
+fn deeply_nested_file_is_refused_without_a_panic() {
+    for nested in ["[", "{a: ", "- "] {
+        let _ = parse(&nested.repeat(100_000)).map_err(|errors| errors.to_string());
+        let arguments = format!(
+            "      - {{ name: A, template: line, arguments: {{ a: {}",
+            nested.repeat(100_000)
+        );
+        assert!(parse(&connectors(&arguments)).is_err());
+    }
 }
 
 #[test]

@@ -159,7 +159,7 @@ impl Matching<'_> {
                     } else {
                         format!(
                             "the journal says that connector {id} was created, and it is not listed: an apply searches for it first, \
-                             and creates it again only with --recreate-after-window"
+                             and creates it again only with `recreate_after_window`"
                         )
                     });
                 }
@@ -189,7 +189,7 @@ impl Matching<'_> {
         };
         if step.kind == StepKind::Differs {
             step.note = Some(
-                "the API cannot change a connector: correct the file, replace the connector by hand, or replace it with --replace"
+                "the API cannot change a connector: correct the file, replace the connector by hand, or replace it with `replace`"
                     .to_owned(),
             );
         }

@@ -3,17 +3,21 @@
 use serde_json::json;
 use sha2::{Digest as _, Sha256};
 
-use super::step::{Conflict, Step};
+use super::step::{Action, Conflict, Step, StepKind};
 
 /// Changes if the same steps mean something else in a later release.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 
-/// A digest of everything that a reviewer sees, except where it is in the files.
+/// A digest of what the files describe and of what an apply does, except where it is in the files. What else exists does not
+/// matter: somebody who creates it does not make a review obsolete.
 pub(super) fn of(project: &str, steps: &[Step], conflicts: &[Conflict]) -> String {
     let steps: Vec<_> = steps
         .iter()
+        .filter(|step| step.kind != StepKind::OnlyLive || step.action != Action::None)
         .map(|step| Step {
             place: None,
+            // Of what stays, it changes as soon as a new channel is installed.
+            stops: step.stops.clone().filter(|_| step.deletes()),
             ..step.clone()
         })
         .collect();

@@ -68,7 +68,7 @@ pub(super) fn only_live(
         stops: Some(live.stops),
         note: record
             .filter(|_| !prune)
-            .map(|_| "the project created it: an apply with --prune deletes it".to_owned()),
+            .map(|_| "the project created it: an apply with `prune` deletes it".to_owned()),
         place: None,
         content: None,
         key: record.map(|record| record.key.clone()).unwrap_or_default(),

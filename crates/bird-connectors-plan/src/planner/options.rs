@@ -10,7 +10,7 @@ pub struct PlanOptions {
     pub replace: Vec<String>,
     /// Connectors and webhook subscriptions that somebody else created, and that the project owns from now on: names or addresses.
     pub own: Vec<String>,
-    /// Webhook subscriptions to which the signing key of the files is sent again, because it has changed: events, or addresses such
+    /// Webhook subscriptions to which the signing key of the files is sent again, because it has changed: events, URLs, or addresses such
     /// as `production/webhook/channel.updated`. The API does not return signing keys, so that a plan cannot compare them.
     pub update_signing_key: Vec<String>,
 }

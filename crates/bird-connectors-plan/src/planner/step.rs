@@ -177,6 +177,11 @@ impl Step {
 }
 
 impl Step {
+    /// Whether an apply deletes something, alone or to create it again.
+    pub(super) fn deletes(&self) -> bool {
+        matches!(self.action, Action::Delete | Action::Replace)
+    }
+
     fn send_signing_key(&mut self) {
         self.sends_signing_key = true;
         self.records |= self.action == Action::Own;
@@ -204,7 +209,7 @@ impl Step {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Conflict {
-    /// What it is about: the address of a step, or an option.
+    /// What it is about: the address of a step, or the name of a field of [`PlanOptions`](crate::PlanOptions).
     pub subject: String,
     /// Where the files describe it, as `PATH:LINE:COLUMN`.
     pub place: Option<String>,
@@ -246,7 +251,7 @@ impl<'a> Draft<'a> {
         let options = self.options;
         for name in &options.replace {
             self.select(&Selection {
-                option: "--replace",
+                option: "replace",
                 name,
                 action: Action::Replace,
                 what: "connector",
@@ -256,11 +261,11 @@ impl<'a> Draft<'a> {
         }
         for name in &options.own {
             if !has_journal {
-                self.conflict("--own", None, "it needs a journal".to_owned());
+                self.conflict("own", None, "it needs a journal".to_owned());
                 break;
             }
             self.select(&Selection {
-                option: "--own",
+                option: "own",
                 name,
                 action: Action::Own,
                 what: "connector or webhook subscription",
@@ -286,7 +291,7 @@ impl<'a> Draft<'a> {
                 let message = format!(
                     "`{name}`: the files describe no webhook subscription with a signing key that has this event, address or URL"
                 );
-                self.conflict("--update-signing-key", None, message);
+                self.conflict("update_signing_key", None, message);
             }
         }
     }

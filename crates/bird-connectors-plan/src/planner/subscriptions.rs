@@ -154,7 +154,7 @@ fn step(
         step.resolve();
     } else if step.has_signing_key {
         step.note = Some(
-            "the API does not return the signing key, so that it is not compared: if it has changed, send it with --update-signing-key"
+            "the API does not return the signing key, so that it is not compared: if it has changed, send it with `update_signing_key`"
                 .to_owned(),
         );
     }

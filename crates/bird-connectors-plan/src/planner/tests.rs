@@ -277,6 +277,67 @@ fn hash_depends_on_actions_and_content_and_not_on_places() {
     assert_ne!(hash(&one), hash(&one.replace("acme", "other")));
 }
 
+/// A connector that the files do not describe.
+fn other(id: u128, name: &str) -> Connector {
+    serde_json::from_value(json!({
+        "id": ConnectorId::from_u128(id), "name": name, "createdAt": "2026-11-01T12:00:00Z",
+        "connectorTemplateRef": "line:1",
+    }))
+    .unwrap()
+}
+
+#[test]
+fn hash_changes_with_live_connectors_only_if_an_apply_depends_on_them() {
+    let spec = Spec {
+        kind: 2,
+        number: 1,
+        message_type: 0,
+    };
+    let described = desired(std::slice::from_ref(&spec));
+    let owned = other(7, "Owned");
+    let resource = RecordedResource::Connector(owned.id);
+    let record = JournalRecord::new("key", resource).owned_by("acme", WORKSPACE, "Owned");
+    let hash = |prune, connectors: &[Connector]| {
+        let observed = ObservedState::default()
+            .with_connectors(WORKSPACE, connectors.to_vec())
+            .with_records([record.clone()]);
+        let options = PlanOptions {
+            prune,
+            ..PlanOptions::default()
+        };
+        Plan::new(&described, &observed, &options).hash
+    };
+    let foreign = [other(8, "Foreign"), owned.clone()];
+    let matching = [spec.connector(9, false, true), owned.clone()];
+    for prune in [false, true] {
+        let before = hash(prune, std::slice::from_ref(&owned));
+        assert_eq!(before, hash(prune, &foreign), "prune: {prune}");
+        assert_ne!(before, hash(prune, &matching), "prune: {prune}");
+    }
+    // A prune deletes it.
+    assert_eq!(hash(false, &[]), hash(false, std::slice::from_ref(&owned)));
+    assert_ne!(hash(true, &[]), hash(true, &[owned]));
+}
+
+#[test]
+fn hash_does_not_change_when_a_connector_that_stays_gets_its_channel() {
+    let spec = Spec {
+        kind: 2,
+        number: 1,
+        message_type: 0,
+    };
+    let connector = spec.connector(9, false, true);
+    let mut installed = connector.clone();
+    let channel = json!({"channelId": ConnectorId::from_u128(10)});
+    installed.channel = Some(serde_json::from_value(channel).unwrap());
+    let hash = |connector: Connector| {
+        let observed = ObservedState::default().with_connectors(WORKSPACE, [connector]);
+        let described = desired(std::slice::from_ref(&spec));
+        Plan::new(&described, &observed, &PlanOptions::default()).hash
+    };
+    assert_eq!(hash(connector), hash(installed));
+}
+
 /// `ensure` adopts the connector of the journal, whatever the API returns.
 #[test]
 fn renamed_connector_of_the_journal_differs_and_is_not_created_again() {

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::fmt;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use bird_connectors_api::types::ConnectorId;
@@ -48,6 +49,38 @@ impl fmt::Debug for BulkInstallPlan {
     }
 }
 
+/// What the installs of a run and the reader of their results share.
+#[derive(Debug, Default)]
+pub(super) struct StartedInstalls {
+    count: AtomicUsize,
+    stopped: AtomicBool,
+}
+
+impl StartedInstalls {
+    /// No more installs start.
+    pub(super) fn stop(&self) {
+        self.stopped.store(true, Ordering::Relaxed);
+    }
+
+    pub(super) fn is_stopped(&self) -> bool {
+        self.stopped.load(Ordering::Relaxed)
+    }
+
+    /// How many installs have started.
+    pub(super) fn count(&self) -> usize {
+        self.count.load(Ordering::Relaxed)
+    }
+
+    /// Counts one more install, unless the run is stopped.
+    fn start(&self) -> bool {
+        let starts = !self.is_stopped();
+        if starts {
+            self.count.fetch_add(1, Ordering::Relaxed);
+        }
+        starts
+    }
+}
+
 /// A valid template and the connector that it describes.
 type PlannedInstall = (Template, WantedConnector);
 
@@ -72,8 +105,9 @@ impl BulkInstallPlan {
         self,
         store: S,
         workspace: Workspace,
+        started: Arc<StartedInstalls>,
     ) -> EnsuredStream {
-        let run = async move { self.run(store, workspace).await };
+        let run = async move { self.run(store, workspace, started).await };
         Box::pin(stream::once(run).flatten())
     }
 
@@ -82,6 +116,7 @@ impl BulkInstallPlan {
         self,
         store: S,
         workspace: Workspace,
+        started: Arc<StartedInstalls>,
     ) -> EnsuredStream {
         let installs = plan_installs(self.items, self.identified_by.as_deref());
         let run = if self.concurrency == 0 {
@@ -112,6 +147,7 @@ impl BulkInstallPlan {
             }))),
             Ok(run) => {
                 let run = Arc::new(run);
+                let indexed = indexed.take_while(move |_| started.start());
                 let installs = indexed.map(move |(index, install)| {
                     let run = Arc::clone(&run);
                     async move {

@@ -8,7 +8,7 @@ use std::time::Duration;
 use bird_connectors_api::types::ConnectorId;
 use futures_util::StreamExt as _;
 
-use super::bulk_run::BulkInstallPlan;
+use super::bulk_run::{BulkInstallPlan, StartedInstalls};
 use super::item::InstallItem;
 use super::journal::Journal;
 use super::results::{InstallResult, InstallResults};
@@ -144,8 +144,9 @@ impl InstallAll {
 
     /// Returns the result of each template as soon as it is known. Every template has exactly one.
     ///
-    /// The run starts when the stream is first polled, and starts no more installs than the stream is read. Dropping the
-    /// stream stops the run and the wait. The creates in flight may have been processed: repeat the run, preferably with a
+    /// The run starts when the stream is first polled, and starts no more installs than the stream is read.
+    /// [`InstallResults::stop`] ends it after the installs that are in progress. Dropping the stream stops the run and the wait
+    /// at once. The creates in flight may have been processed: repeat the run, preferably with a
     /// journal.
     pub fn results(self) -> InstallResults {
         let workspace = self.connectors.workspace().clone();
@@ -155,8 +156,10 @@ impl InstallAll {
             wait.options(options)
         });
         let installs = self.plan.len();
-        let stream = self.plan.start(ApiStore::new(self.connectors), workspace);
-        InstallResults::new(workspace_id, installs, stream, wait)
+        let started = Arc::new(StartedInstalls::default());
+        let store = ApiStore::new(self.connectors);
+        let stream = self.plan.start(store, workspace, Arc::clone(&started));
+        InstallResults::new(workspace_id, installs, started, stream, wait)
     }
 }
 

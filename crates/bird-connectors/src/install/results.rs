@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::fmt;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use bird_connectors_api::types::{ChannelId, ConnectorId, WorkspaceId};
@@ -10,6 +11,7 @@ use futures_core::Stream;
 use futures_util::{StreamExt as _, stream};
 use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 
+use super::bulk_run::StartedInstalls;
 use super::ensured::Ensured;
 use super::telemetry::BulkInstallTelemetry;
 use crate::error::Error;
@@ -24,8 +26,8 @@ pub struct InstallResult {
     pub index: usize,
     /// The connector, or the error that [`ensure`](crate::resources::Connectors::ensure) would have returned.
     pub result: Result<Ensured, Error>,
-    /// The channel, or the error of the wait. `None` if there is no connector, or if the run does not wait
-    /// ([`InstallAll::until_ready`](crate::install::InstallAll::until_ready)).
+    /// The channel, or the error of the wait. `None` if there is no connector, if the run does not wait
+    /// ([`InstallAll::until_ready`](crate::install::InstallAll::until_ready)), or if it was [stopped](InstallResults::stop).
     pub ready: Option<Result<Ready, WaitError>>,
 }
 
@@ -98,11 +100,13 @@ pub(super) type EnsuredStream = BoxStream<(usize, Result<Ensured, Error>)>;
 #[must_use = "nothing is sent unless the results are read"]
 pub struct InstallResults {
     installs: EnsuredStream,
+    started: Arc<StartedInstalls>,
     finished: bool,
     totals: InstallTotals,
     wait: Option<ChannelWait>,
     workspace: WorkspaceId,
-    started: bool,
+    /// Whether the stream was polled, which begins the span of the run.
+    polled: bool,
     /// `None` before the first poll, and after the last result. It is dropped after the requests of the run.
     telemetry: Option<BulkInstallTelemetry>,
 }
@@ -111,11 +115,13 @@ impl InstallResults {
     pub(super) fn new(
         workspace: WorkspaceId,
         templates: usize,
+        started: Arc<StartedInstalls>,
         installs: EnsuredStream,
         wait: Option<WaitAll>,
     ) -> Self {
         Self {
             installs,
+            started,
             finished: false,
             totals: InstallTotals {
                 pending: templates,
@@ -123,7 +129,7 @@ impl InstallResults {
             },
             wait: wait.map(ChannelWait::new),
             workspace,
-            started: false,
+            polled: false,
             telemetry: None,
         }
     }
@@ -131,6 +137,40 @@ impl InstallResults {
     /// Returns the next result, or `None` after the last one. Cancel safe: dropping the future loses no result.
     pub async fn next(&mut self) -> Option<InstallResult> {
         stream::StreamExt::next(self).await
+    }
+
+    /// Starts no more installs, and waits for no more channels. The results that follow are those of the installs that are in
+    /// progress, so that the outcome of each create that was sent is known and in the journal. Then, or at once if none is in
+    /// progress, the stream ends. Templates whose install has not started have no result.
+    ///
+    /// An install in progress takes at most as long as its requests and the search for a create of unknown outcome: limit the time
+    /// for which you read on. A connector whose channel is not ready yet has a result without [`ready`](InstallResult::ready).
+    ///
+    /// ```
+    /// # #[tokio::main] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let sandbox = bird_connectors_sandbox::Sandbox::builder()
+    /// #     .default_script(bird_connectors_sandbox::Script::instant()).start().await?;
+    /// # let client = bird_connectors::Client::builder().base_url(sandbox.base_url()).access_key(sandbox.access_key());
+    /// # let workspace = client.build()?.workspace(bird_connectors::WorkspaceId::from(sandbox.workspace_id()));
+    /// use bird_connectors::templates::Telegram;
+    ///
+    /// let bots = (1..=3).map(|shop| Telegram::new(format!("Shop {shop}")));
+    /// let mut results = workspace.connectors().install_all(bots).concurrency(1).results();
+    /// results.next().await;
+    /// results.stop();
+    /// assert!(results.next().await.is_none());
+    /// assert_eq!((results.totals().created, results.totals().pending), (1, 2));
+    /// # Ok(()) }
+    /// ```
+    pub fn stop(&mut self) {
+        self.started.stop();
+    }
+
+    /// Whether a stopped run has nothing in progress.
+    fn has_stopped(&self) -> bool {
+        let totals = &self.totals;
+        let ended = totals.created + totals.adopted + totals.failed;
+        self.started.is_stopped() && ended >= self.started.count()
     }
 
     /// The totals of the installs. The channels of finished installs may still be waited for.
@@ -151,6 +191,10 @@ impl InstallResults {
     fn poll_result(&mut self, cx: &mut Context<'_>) -> Poll<Option<InstallResult>> {
         let this = self;
         while !this.finished {
+            if this.has_stopped() {
+                this.finished = true;
+                break;
+            }
             match this.installs.poll_next_unpin(cx) {
                 Poll::Ready(Some((index, result))) => {
                     this.totals.count(&result);
@@ -175,7 +219,12 @@ impl InstallResults {
             }
         }
         match &mut this.wait {
-            Some(wait) => wait.poll_next(cx),
+            Some(wait) => match wait.poll_next(cx) {
+                Poll::Pending if this.finished && this.started.is_stopped() => {
+                    Poll::Ready(wait.abandon_next())
+                }
+                result => result,
+            },
             None if this.finished => Poll::Ready(None),
             None => Poll::Pending,
         }
@@ -187,8 +236,8 @@ impl Stream for InstallResults {
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         let this = &mut *self;
-        if !this.started {
-            this.started = true;
+        if !this.polled {
+            this.polled = true;
             this.telemetry = Some(BulkInstallTelemetry::new(
                 this.workspace,
                 this.totals.pending,
@@ -248,6 +297,18 @@ impl ChannelWait {
 
     fn close(&mut self) {
         self.joining = None;
+    }
+
+    /// The first install whose channel is still waited for.
+    fn abandon_next(&mut self) -> Option<InstallResult> {
+        let first = self.followed.iter().min_by_key(|(_, (index, _))| *index);
+        let first = *first?.0;
+        let (index, ensured) = self.followed.remove(&first)?;
+        Some(InstallResult {
+            index,
+            result: Ok(ensured),
+            ready: None,
+        })
     }
 
     fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Option<InstallResult>> {

@@ -4,12 +4,18 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 from .. import _native
 from .. import _typing as t
 from .._plan import ApplyReport, DesiredState, Export, Plan, StepResult, export_of, secret_of, step_result
 from .._progress import check, report
 from .client import Client
 from .lists import ItemIterator
+
+# How long an apply that ends early waits for its requests, in seconds.
+_INTERRUPT_LIMIT = 30.0
+_CANCEL_LIMIT = 5.0
 
 
 class Planner:
@@ -60,6 +66,7 @@ class Planner:
         prune: bool = False,
         replace: t.Sequence[str] = (),
         own: t.Sequence[str] = (),
+        update_signing_key: t.Sequence[str] = (),
     ) -> Plan:
         """Read the workspaces and the journal, and compare them with the files. Only reads are sent.
 
@@ -73,6 +80,9 @@ class Planner:
                 names, or addresses such as ``production/sms-messagebird/Support NL``. Their channels stop in between.
             own: Connectors and webhook subscriptions that somebody else created, and that the project owns from now on:
                 names or addresses. This needs a journal.
+            update_signing_key: Webhook subscriptions to which the signing key of the files is sent, because it has
+                changed: events, URLs, or addresses such as ``production/webhook/channel.updated``. The API does not
+                return signing keys, so that a plan cannot compare them.
 
         Returns:
             The plan. If it has conflicts, it cannot be applied.
@@ -92,7 +102,7 @@ class Planner:
         """
         if not isinstance(desired, DesiredState):  # pyright: ignore[reportUnnecessaryIsInstance]
             raise TypeError(f"invalid desired: expected DesiredState, got {type(desired).__name__}")
-        return Plan(self._native.plan(desired._native, prune, replace, own).run())
+        return Plan(self._native.plan(desired._native, prune, replace, own, update_signing_key).run())
 
     def apply(
         self,
@@ -114,7 +124,10 @@ class Planner:
         that is created. Connectors are created as ``connectors.ensure`` does, so that a plan that is no longer current
         creates no duplicate.
 
-        If the apply is interrupted, creates that were sent stay. Plan again, and apply again.
+        If the apply is interrupted with Ctrl-C, no further step starts, and it waits for the responses of the requests
+        that it has sent, for at most 30 seconds, so that their results get into the journal. Then it raises
+        ``KeyboardInterrupt``; a second Ctrl-C raises it at once. A task that is cancelled waits for at most 5 seconds.
+        What was created stays. Plan again, and apply again.
 
         Args:
             plan: The plan, from this planner or another one with the same journal.
@@ -162,19 +175,37 @@ class Planner:
             resolved = []
             for reference in plan._native.secrets():
                 resolved.append(secret_of(reference, report(secrets, reference, "secrets")))
+        rest = _native.ApplyRest()
         steps = self._native.apply(
-            plan._native, expect, force, wait, status, reconcile_window, recreate_after_window, concurrency, resolved
+            plan._native,
+            expect,
+            force,
+            wait,
+            status,
+            reconcile_window,
+            recreate_after_window,
+            concurrency,
+            resolved,
+            rest,
         )
         results: dict[int, StepResult] = {}
-        for values in ItemIterator(steps):
-            result = results[values[0]] = step_result(plan, values)
-            if on_progress is not None:
-                try:
+        try:
+            for values in ItemIterator(steps):
+                result = results[values[0]] = step_result(plan, values)
+                if on_progress is not None:
                     report(on_progress, result)
-                except BaseException:
-                    # Otherwise the claims of the journal would be held until the traceback is gone.
-                    steps.close()
-                    raise
+        except (Exception, GeneratorExit):
+            # Otherwise the claims of the journal would be held until the traceback is gone.
+            steps.close()
+            rest.abandon()
+            raise
+        except BaseException as error:
+            # A cancelled step that is still about to end cannot be closed.
+            with suppress(RuntimeError):
+                steps.close()
+            limit = _INTERRUPT_LIMIT if isinstance(error, KeyboardInterrupt) else _CANCEL_LIMIT
+            rest.finish(limit).run()
+            raise
         return ApplyReport(tuple(results[index] for index in sorted(results)))
 
     def export(self, workspaces: t.Sequence[t.Id] | None = None, *, project: str = "channels") -> Export:

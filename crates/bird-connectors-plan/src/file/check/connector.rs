@@ -230,7 +230,7 @@ fn number(file: &mut FileCheck<'_>, entry: &ConnectorEntry) -> Option<DesiredNum
 fn free_arguments(file: &mut FileCheck<'_>, entry: &ConnectorEntry) -> Option<DesiredArguments> {
     let (mut plain, mut with_secrets) = (Map::new(), BTreeMap::new());
     if let Some(arguments) = &entry.arguments {
-        let place = file.place_of(arguments);
+        let place_of_all = file.place_of(arguments);
         for (name, value) in &arguments.value {
             if value.is_null() {
                 continue;
@@ -241,10 +241,15 @@ fn free_arguments(file: &mut FileCheck<'_>, entry: &ConnectorEntry) -> Option<De
             }
             let folder = file.folder();
             let parse = |reference: &str| SecretReference::parse(reference, &folder);
-            match secret_argument(name, value, &parse) {
-                Ok(argument) => drop(with_secrets.insert(name.clone(), argument)),
-                Err(why) => file.problem(&place, format!("the argument {why}")),
+            let mut invalid = Vec::new();
+            let path = format!("/{name}");
+            let argument = secret_argument(name, &path, value, &parse, &mut invalid);
+            for InvalidArgument { path, why } in invalid {
+                let place = entry.argument_places.0.get(&path);
+                let place = place.map_or_else(|| place_of_all.clone(), |one| file.place(*one));
+                file.problem(&place, format!("the argument {why}"));
             }
+            with_secrets.insert(name.clone(), argument);
         }
     }
     let mut security: BTreeMap<String, BTreeMap<String, SecretReference>> = BTreeMap::new();
@@ -277,32 +282,46 @@ fn contains_secret(name: &str, value: &Value) -> bool {
     }
 }
 
-/// Converts an argument that contains secrets. The reason does not repeat a value.
+/// Why an argument is invalid. The reason does not repeat a value.
+struct InvalidArgument {
+    path: String,
+    why: String,
+}
+
+/// Converts an argument that contains secrets. Without `invalid` ones, the result is complete.
 fn secret_argument(
     name: &str,
+    path: &str,
     value: &Value,
     parse: &impl Fn(&str) -> Result<SecretReference, String>,
-) -> Result<SecretArgument, String> {
+    invalid: &mut Vec<InvalidArgument>,
+) -> SecretArgument {
     match value {
-        Value::Null => Ok(SecretArgument::Plain(Value::Null)),
-        value if looks_secret(name) => {
-            let reference = parse(value.as_str().unwrap_or_default());
-            let reference = reference.map_err(|why| format!("`{name}` {why}"))?;
-            Ok(SecretArgument::Secret(reference))
-        }
+        Value::Null => SecretArgument::Plain(Value::Null),
+        value if looks_secret(name) => match parse(value.as_str().unwrap_or_default()) {
+            Ok(reference) => SecretArgument::Secret(reference),
+            Err(why) => {
+                invalid.push(InvalidArgument {
+                    path: path.to_owned(),
+                    why: format!("`{name}` {why}"),
+                });
+                SecretArgument::Plain(Value::Null)
+            }
+        },
         Value::Object(fields) => {
             let fields = fields.iter().map(|(name, value)| {
-                let value = secret_argument(name, value, parse)?;
-                Ok((name.clone(), value))
+                let path = format!("{path}/{name}");
+                let value = secret_argument(name, &path, value, parse, invalid);
+                (name.clone(), value)
             });
-            Ok(SecretArgument::Object(
-                fields.collect::<Result<_, String>>()?,
-            ))
+            SecretArgument::Object(fields.collect())
         }
         Value::Array(items) => {
-            let items = items.iter().map(|item| secret_argument(name, item, parse));
-            Ok(SecretArgument::Array(items.collect::<Result<_, _>>()?))
+            let items = items.iter().enumerate().map(|(index, item)| {
+                secret_argument(name, &format!("{path}/{index}"), item, parse, invalid)
+            });
+            SecretArgument::Array(items.collect())
         }
-        plain => Ok(SecretArgument::Plain(plain.clone())),
+        plain => SecretArgument::Plain(plain.clone()),
     }
 }

@@ -5,10 +5,10 @@ use std::sync::Arc;
 
 use serde_saphyr::{Location, MessageFormatter as _, Spanned, UserMessageFormatter};
 
-use super::super::excerpt;
-use super::super::format::ChannelFile;
+use super::super::excerpt::{self, VisibleText};
 use super::super::problem::FileProblem;
 use super::super::source::SourceFile;
+use super::super::tree::{self, Node};
 use crate::place::Place;
 use crate::secret_reference::SecretReference;
 
@@ -16,6 +16,8 @@ use crate::secret_reference::SecretReference;
 pub(super) struct FileCheck<'a> {
     path: Arc<PathBuf>,
     text: &'a str,
+    /// What excerpts may show. `None` if the file is not valid YAML.
+    visible: Option<VisibleText>,
     pub(super) problems: Vec<FileProblem>,
 }
 
@@ -24,14 +26,18 @@ impl<'a> FileCheck<'a> {
         Self {
             path: Arc::new(file.path.clone()),
             text: &file.text,
+            visible: None,
             problems: Vec::new(),
         }
     }
 
-    pub(super) fn parse(&mut self) -> Option<ChannelFile> {
-        let options = serde_saphyr::options! { with_snippet: false, strict_booleans: true };
-        match serde_saphyr::from_str_with_options(self.text, options) {
-            Ok(content) => Some(content),
+    /// The tree of the file. `None` if it is not valid YAML.
+    pub(super) fn parse(&mut self) -> Option<Node> {
+        match tree::parse(self.text) {
+            Ok(root) => {
+                self.visible = VisibleText::of(self.text, &root);
+                Some(root)
+            }
             Err(error) => {
                 let error = error.without_snippet();
                 let place = match error.location() {
@@ -45,6 +51,21 @@ impl<'a> FileCheck<'a> {
         }
     }
 
+    pub(super) fn text(&self) -> &'a str {
+        self.text
+    }
+
+    /// Where a node is, as people count.
+    pub(super) fn start(&self, node: &Node) -> Location {
+        tree::start(node, self.text)
+    }
+
+    /// The problems in the order of the lines.
+    pub(super) fn into_problems(mut self) -> Vec<FileProblem> {
+        self.problems.sort_by_key(|one| (one.line, one.column));
+        self.problems
+    }
+
     pub(super) fn place(&self, location: Location) -> Place {
         Place::new(&self.path, location.line(), location.column())
     }
@@ -53,8 +74,14 @@ impl<'a> FileCheck<'a> {
         self.place(value.referenced)
     }
 
+    pub(super) fn problem_at(&mut self, location: Location, message: impl Into<String>) {
+        let place = self.place(location);
+        self.problem(&place, message);
+    }
+
     pub(super) fn problem(&mut self, place: &Place, message: impl Into<String>) {
-        let excerpt = excerpt::render(self.text, place.line, place.column);
+        let visible = self.visible.as_ref();
+        let excerpt = excerpt::render(self.text, visible, place.line, place.column);
         self.problems.push(FileProblem::at(place, message, excerpt));
     }
 

@@ -5,6 +5,7 @@ use std::io;
 use std::time::Duration;
 
 use bird_connectors_api::types::{Connector, WorkspaceId};
+use futures_util::FutureExt as _;
 use proptest::prelude::*;
 use tokio::time::{Instant, sleep, timeout};
 use uuid::Uuid;
@@ -137,12 +138,10 @@ impl TestStore {
             .base_url("http://127.0.0.1:1")
             .build();
         let workspace = client.unwrap().workspace(WORKSPACE);
-        InstallResults::new(
-            workspace.id(),
-            templates,
-            plan.start(self.clone(), workspace),
-            None,
-        )
+        let id = workspace.id();
+        let started = Arc::new(StartedInstalls::default());
+        let installs = plan.start(self.clone(), workspace, Arc::clone(&started));
+        InstallResults::new(id, templates, started, installs, None)
     }
 
     async fn all(
@@ -526,6 +525,43 @@ async fn run_starts_when_polled_and_stops_when_dropped() {
     sleep(seconds(10.0)).await;
     assert_eq!(store.creates(), creates);
     assert!(creates <= 17, "{creates}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn stopped_run_returns_the_installs_in_progress_and_starts_no_more() {
+    let store = TestStore::new(|_, _| CreateEffect::Created);
+    let store = store.with(|inner| {
+        inner.create_time = Box::new(|number| seconds(if number == 0 { 0.1 } else { 60.0 }));
+    });
+    let mut results = store.run(40, |plan| plan.concurrency = 4);
+    assert_eq!(results.next().await.unwrap().index, 0);
+    // The others are in flight.
+    assert!(timeout(seconds(1.0), results.next()).await.is_err());
+    results.stop();
+    let mut rest: Vec<usize> = Vec::new();
+    while let Some(install) = results.next().await {
+        assert!(install.result.is_ok());
+        rest.push(install.index);
+    }
+    rest.sort_unstable();
+    assert_eq!(rest, [1, 2, 3, 4]);
+    assert_eq!((store.creates(), results.totals().pending), (5, 35));
+    assert!(results.next().await.is_none());
+
+    let resumed = store.all(40, |_| {}).await;
+    assert!(resumed.iter().all(|install| install.result.is_ok()));
+    assert_eq!(store.creates(), 40);
+}
+
+#[tokio::test(start_paused = true)]
+async fn run_that_is_stopped_before_its_first_install_ends_at_once() {
+    let store = TestStore::new(|_, _| CreateEffect::Created);
+    let mut results = store.run(3, |_| {});
+    // The list takes longer.
+    assert!(timeout(seconds(0.1), results.next()).await.is_err());
+    results.stop();
+    assert!(results.next().now_or_never().unwrap().is_none());
+    assert_eq!((store.creates(), results.totals().pending), (0, 3));
 }
 
 #[tokio::test(start_paused = true)]
