@@ -15,6 +15,18 @@ const PAGES = ["connectors", "requests", "webhooks", "faults", "clock", "limits"
 const HOOK = "https://hooks.example.com/bird";
 const KEY = "a-signing-key";
 
+/**
+ * The environment of cargo for copied programs. They use the target folder of the workspace, and its setting of debug info: with
+ * another one, cargo builds every dependency a second time, which fills the disk of a CI machine. Each program is built once, so
+ * incremental files would only take space.
+ */
+const CARGO_ENVIRONMENT = {
+  ...process.env,
+  CARGO_TARGET_DIR: setting("BROWSER_TARGET"),
+  CARGO_PROFILE_DEV_DEBUG: "line-tables-only",
+  CARGO_INCREMENTAL: "0",
+};
+
 let browser;
 let close;
 let open = [];
@@ -257,7 +269,7 @@ tokio = { version = "1", features = ["macros", "rt-multi-thread"] }
 [workspace]
 `);
     await run("cp", [join(setting("BROWSER_ROOT"), "Cargo.lock"), folder]);
-    const { stdout } = await run(setting("BROWSER_CARGO"), ["run", "--quiet", "--offline", "--manifest-path", join(folder, "Cargo.toml")], { maxBuffer: 1 << 24, env: { ...process.env, ...sandbox.environment, CARGO_TARGET_DIR: setting("BROWSER_TARGET") } });
+    const { stdout } = await run(setting("BROWSER_CARGO"), ["run", "--quiet", "--offline", "--manifest-path", join(folder, "Cargo.toml")], { maxBuffer: 1 << 24, env: { ...CARGO_ENVIRONMENT, ...sandbox.environment } });
     await row(tab, "Support").locator(".badge.active").waitFor();
     assert.equal(stdout.trim(), (await sandbox.send("GET", "/channels")).json().results[0].id);
   });
@@ -754,7 +766,7 @@ tokio = { version = "1", features = ["io-util", "macros", "rt"] }
 `);
     writeFileSync(join(folder, "lib.rs"), "");
     await run("cp", [join(setting("BROWSER_ROOT"), "Cargo.lock"), folder]);
-    const cargo = await run(setting("BROWSER_CARGO"), ["test", "--offline", "--tests", "--manifest-path", join(folder, "Cargo.toml")], { maxBuffer: 1 << 24, env: { ...process.env, CARGO_TARGET_DIR: setting("BROWSER_TARGET") } });
+    const cargo = await run(setting("BROWSER_CARGO"), ["test", "--offline", "--tests", "--manifest-path", join(folder, "Cargo.toml")], { maxBuffer: 1 << 24, env: CARGO_ENVIRONMENT });
     context.diagnostic(cargo.stdout.split("\n").filter((line) => line.startsWith("test result")).join("; "));
     assert.equal(cargo.stdout.match(/ 2 passed/g)?.length, 3, cargo.stdout);
     const pytest = await run(setting("BROWSER_PYTHON"), ["-m", "pytest", "--quiet", "-p", "no:cacheprovider", "--rootdir", folder, folder], { maxBuffer: 1 << 24 });
