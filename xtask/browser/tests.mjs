@@ -925,7 +925,7 @@ async function load(sandbox, count) {
 describe("copy as test", () => {
   /** What breaks literals, comments or the display of a file. */
   const ODD = [`"`, `'`, "\\", `\\"`, `"#`, `"##; panic!()`, `"""`, "*/ //! {} {{ $x %s", "\\u202e \\N{DIGIT ONE}", "a\nb\r\nc\td", "\0\u0001\b\f\u001b[31m", "\u007f\u0085\u009b", "\u2028\u2029", "\u202eabc\u202c\ufeff\u200d", "\u{13430}\u{e0041}", "é ☃ 😀"].join(" ");
-  const NUMBERS = "[9007199254740993, 18446744073709551615, -9223372036854775808, 3000000000, -1, 1.0, -0.5, 1e300]";
+  const NUMBERS = "[9007199254740993, 18446744073709551615, -9223372036854775808, 3000000000, -1, 1.0, -0.5, 1e+300]";
   /** A connector as JSON, because JavaScript does not have all of its numbers. */
   const ODD_CONNECTOR = `{
     "name": ${JSON.stringify(`Failed ${ODD}`)},
@@ -1122,6 +1122,22 @@ describe("looks", () => {
       if (name === "test") await tab.locator(".scene code").waitFor();
       const width = await tab.evaluate(() => Math.max(document.documentElement.scrollWidth, document.getElementById("main").scrollWidth));
       assert.ok(width <= 390, `${name} is ${width} pixels wide`);
+    }
+  });
+
+  test("long name takes a few lines", async () => {
+    const sandbox = await startSandbox();
+    await sandbox.install("A name ".repeat(500));
+    const tab = await openPage(sandbox);
+    for (const width of [1280, 390]) {
+      await tab.setViewportSize({ width, height: 844 });
+      await row(tab, "A name").click();
+      await tab.locator(".details.open").waitFor();
+      for (const selector of [".list button.row", ".details .title"]) {
+        const { height } = await tab.locator(selector).evaluate((element) => element.getBoundingClientRect());
+        assert.ok(height < 150, `${selector} at ${width} is ${height} pixels high`);
+      }
+      await tab.keyboard.press("Escape");
     }
   });
 
