@@ -125,7 +125,7 @@ fn read(page: &Page, path: &str) -> Result<Response, ApiError> {
         "limits" => sections::limits(&state),
         "scene" => {
             let scene = catalog::scene(page, &state);
-            json!({ "json": scene.to_json(), "rust": scene.to_rust(), "pytest": scene.to_pytest() })
+            json!({ "json": scene.to_json(), "file": scene.to_file(), "rust": scene.to_rust(), "pytest": scene.to_pytest() })
         }
         other => match other.split_once('/') {
             Some(("requests", number)) => {

@@ -27,6 +27,8 @@ export class Details {
     this.content = el("div");
     this.root = el("aside", { class: "details", "aria-label": label });
     this.isOpen = false;
+    /** The row that a key has selected, whose details are not open yet. */
+    this.origin = null;
     /** What is inert because of these details. */
     this.covered = [];
     this.clear();
@@ -43,15 +45,26 @@ export class Details {
       this.root.classList.add("open");
     }
     this.shown();
-    if (hadFocus && !this.content.contains(document.activeElement)) this.title.focus();
+    const isExpected = this.origin !== null && this.origin === document.activeElement;
+    this.origin = null;
+    if (isExpected || (hadFocus && !this.content.contains(document.activeElement))) this.title.focus();
+  }
+
+  /** The title gets the focus when the details of this row are open, unless it has left the row by then. */
+  focusAfter(row, isSame) {
+    if (isSame && this.isOpen) this.title.focus();
+    else this.origin = row;
   }
 
   /** Shows the hint, or why the details cannot be read. */
   clear(text = this.hint) {
+    const hadFocus = this.root.contains(document.activeElement);
     this.isOpen = false;
+    this.origin = null;
     this.hidden();
     this.root.classList.remove("open");
     fill(this.root, el("p", { class: "hint" }, text));
+    if (hadFocus) document.getElementById("main").focus();
   }
 
   close() {

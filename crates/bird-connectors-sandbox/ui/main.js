@@ -69,7 +69,7 @@ function update() {
   setText(document.getElementById("address"), store.settings?.baseUrl ?? "");
   for (const page of PAGES) if (page.count) setText(links.get(page.id).count, page.count() || "");
   // The first events arrive one after the other, and the pages need all of them.
-  if (store.settings && store.catalog && store.clock && store.limits) mounted.get(current.id).page.update();
+  if (store.complete && store.catalog) mounted.get(current.id).page.update();
 }
 
 // Keys 1 to 7 select a page, unless a field has the focus.

@@ -1,11 +1,14 @@
 // Builds and updates elements. Every string becomes a text node, so nothing that a client sends is read as HTML.
 
+/** Format characters, and control characters except tabs and line feeds. */
+const UNSEEN = /[\p{Cf}\u2028\u2029\u0000-\u0008\u000b-\u001f\u007f-\u009f]/gu;
+
 /**
- * A text in which the characters that are not seen, but change what is seen around them, are escaped. The escapes are those of
+ * A text in which the characters that are not seen, but can change what is seen around them, are escaped. The escapes are those of
  * JSON, so that a copy means the same.
  */
 function visible(text) {
-  return String(text).replace(/[\p{Cf}\u2028\u2029]/gu, (letter) =>
+  return String(text).replace(UNSEEN, (letter) =>
     Array.from({ length: letter.length }, (_, index) => `\\u${letter.charCodeAt(index).toString(16).padStart(4, "0")}`).join(""));
 }
 

@@ -1,16 +1,22 @@
-// The state of the page: what the sandbox has sent, and who wants to know. It holds the last 300 requests, whatever the sandbox
-// has received.
+// The state of the page: what the sandbox has sent, and who wants to know. It holds nothing that the sandbox has dropped, so that it
+// is bounded like the sandbox.
 
 const API = "api/";
-const KEPT_REQUESTS = 300;
 const RETRY_MILLISECONDS = 1000;
 
 export const store = {
   settings: null,
   catalog: null,
   connected: false,
+  /** Whether everything has arrived since the last connection. */
+  complete: false,
+  /** The newest requests without a gap, the newest first. */
   requests: [],
+  /** All requests from this number on are known, if the sandbox still keeps them. */
+  requestsFrom: 0,
   requestTotal: 0,
+  /** The number of the oldest request that the sandbox keeps. */
+  requestFirst: 0,
   connectors: new Map(),
   subscriptions: new Map(),
   deliveries: new Map(),
@@ -64,7 +70,11 @@ export function connect() {
   for (const name of ["clock", "limits"]) {
     source.addEventListener(name, (event) => {
       store[name] = JSON.parse(event.data);
-      if (name === "limits") store.sceneRevision += 1;
+      if (name === "limits") {
+        // The last of the first events.
+        store.complete = true;
+        store.sceneRevision += 1;
+      }
       changed();
     });
   }
@@ -89,25 +99,64 @@ document.addEventListener("visibilitychange", () => {
   else if (!source) connect();
 });
 
-/** The first event of each connection. Everything that follows is complete, so what was known is forgotten. */
+/**
+ * The first event of each connection. Everything that follows is complete, so what was known is forgotten, except requests: a
+ * request that has ended does not change while the sandbox runs.
+ */
 function reset(settings) {
+  const isSame = settings.instance === store.settings?.instance;
   store.settings = settings;
   store.connected = true;
-  store.requests = [];
-  store.requestTotal = 0;
+  store.complete = false;
+  if (!isSame) {
+    store.requests = [];
+    store.requestsFrom = 0;
+    store.requestTotal = 0;
+    store.requestFirst = 0;
+  }
   for (const section of ["connectors", "subscriptions", "deliveries", "rules", "behavior"]) store[section].clear();
   changed();
 }
 
-function addRequests({ items, total, first }) {
+function addRequests({ items, total, first, complete }) {
   const known = new Map(store.requests.map((request) => [request.key, request]));
   for (const item of items) known.set(item.number, { ...item, key: item.number });
-  store.requests = [...known.values()]
-    .filter((request) => request.number >= first)
-    .sort((one, other) => other.number - one.number)
-    .slice(0, KEPT_REQUESTS);
+  if (!complete) {
+    // More requests have changed than the event contains: an older one is only known if it had ended before.
+    let from = items[0].number;
+    while (from > store.requestsFrom && hasEnded(known.get(from - 1))) from -= 1;
+    store.requestsFrom = from;
+  }
   store.requestTotal = total;
+  store.requestFirst = first;
+  keepRequests(known);
+}
+
+const hasEnded = (request) => request !== undefined && request.milliseconds !== null;
+
+function keepRequests(known) {
+  const oldest = Math.max(store.requestsFrom, store.requestFirst);
+  store.requests = [...known.values()].filter((request) => request.number >= oldest).sort((one, other) => other.number - one.number);
   changed();
+}
+
+/** How many requests the sandbox keeps. */
+export const keptRequests = () => store.requestTotal - store.requestFirst;
+
+/** Reads the requests that the sandbox keeps and that no event has brought. */
+export async function loadOlderRequests() {
+  if (store.requestsFrom <= store.requestFirst) return;
+  const { settings } = store;
+  const { items, total, first } = await read("requests");
+  // The sandbox was restarted meanwhile, or so many requests have arrived that some in between are unknown.
+  if (settings !== store.settings || total < store.requestsFrom) return;
+  const known = new Map(items.map((item) => [item.number, { ...item, key: item.number }]));
+  for (const request of store.requests) {
+    // An event is newer than what was read, unless its request had not ended.
+    if (hasEnded(request) || !known.has(request.key)) known.set(request.key, request);
+  }
+  store.requestsFrom = first;
+  keepRequests(known);
 }
 
 function applySection(section, { changed: items, removed, total }) {

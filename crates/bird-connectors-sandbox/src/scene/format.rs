@@ -25,6 +25,12 @@ impl Scene {
         write::scene(self)
     }
 
+    /// The JSON document as a file, for `bird-connectors sandbox --scene FILE`. Characters that are not seen are escaped.
+    #[cfg(feature = "ui")]
+    pub(crate) fn to_file(&self) -> String {
+        write::file(self)
+    }
+
     /// A Rust file with a function that returns the builder of a sandbox with this scene, and a test that starts it.
     #[must_use]
     pub fn to_rust(&self) -> String {

@@ -71,7 +71,7 @@ fn string(value: &str) -> String {
     let mut literal = String::with_capacity(json.len());
     for letter in json.chars() {
         match u32::from(letter) {
-            _ if !is_format_character(letter) => literal.push(letter),
+            _ if !is_format_character(letter) && !letter.is_control() => literal.push(letter),
             code if code > 0xffff => literal.push_str(&format!("\\U{code:08x}")),
             code => literal.push_str(&format!("\\u{code:04x}")),
         }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::time::Duration;
 
-use serde_json::{Map, Value};
+use serde_json::{Map, Number as JsonNumber, Value};
 use uuid::Uuid;
 
 use crate::api::object_reader::whole_milliseconds;
@@ -19,6 +19,9 @@ use crate::state::number::Number;
 
 /// The start of a line with a call of a seeded resource.
 const CHAIN: &str = "\n                ";
+
+/// A deeper value is not written with the macro `json!`, because the compiler would refuse it.
+const MACRO_DEPTH: usize = 100;
 
 /// The calls of the builder, and the names that they import.
 #[derive(Default)]
@@ -331,9 +334,28 @@ impl Code {
         }
     }
 
+    /// A JSON value as an expression.
     fn json(&mut self, value: &Value) -> String {
+        if macro_depth(value) > MACRO_DEPTH {
+            return format!("serde_json::from_str({:?}).unwrap()", value.to_string());
+        }
         self.uses_json = true;
         format!("json!({})", json_literal(value))
+    }
+}
+
+/// The recursion of the macro `json!`, of which the compiler allows 128 levels: it takes up to two for an item of an array, and
+/// four for a field.
+fn macro_depth(value: &Value) -> usize {
+    let deepest = |step: usize, values: &mut dyn Iterator<Item = &Value>| {
+        let depths = values.zip(1..);
+        let depths = depths.map(|(value, index)| step * index + macro_depth(value));
+        depths.max().unwrap_or_default() + 1
+    };
+    match value {
+        Value::Array(items) => deepest(2, &mut items.iter()),
+        Value::Object(fields) => deepest(4, &mut fields.values()),
+        _ => 1,
     }
 }
 
@@ -346,8 +368,20 @@ fn json_literal(value: &Value) -> String {
             format!("[{}]", items.join(", "))
         }
         Value::Object(fields) => object_literal(fields),
+        Value::Number(number) => number_literal(number),
         other => other.to_string(),
     }
+}
+
+/// Without a suffix, an integer is an `i32`.
+fn number_literal(number: &JsonNumber) -> String {
+    let suffix = match (number.as_i64(), number.as_u64()) {
+        (Some(small), _) if i32::try_from(small).is_ok() => "",
+        (Some(_), _) => "_i64",
+        (None, Some(_)) => "_u64",
+        (None, None) => "",
+    };
+    format!("{number}{suffix}")
 }
 
 fn object_literal(fields: &Map<String, Value>) -> String {

@@ -231,6 +231,306 @@ fn code_of_a_scene_names_everything_that_it_contains() {
     }
 }
 
+/// What breaks literals, comments or the display of a file.
+const STRINGS: [&str; 20] = [
+    "\"",
+    "'",
+    "\\",
+    "\\\"",
+    "\"#",
+    "\"##; panic!()",
+    "r#\"x\"#",
+    "\"\"\"",
+    "*/ //! {} {{ $x",
+    "\\u202e \\n \\N{DIGIT ONE} %s",
+    "a\nb\r\nc\td",
+    "\0",
+    "\u{1}\u{8}\u{c}\u{1b}[31m",
+    "\u{7f}\u{85}\u{9b}31m",
+    "\u{2028}\u{2029}",
+    "\u{202e}abc\u{202c}\u{2066}\u{feff}\u{200d}",
+    "\u{13430}\u{e0041}",
+    "é ☃ 😀 \u{fe0f}\u{301}",
+    "\u{e000}\u{fffe}\u{10ffff}",
+    "</script><!--",
+];
+
+/// A scene in which these strings are at each place of a free string.
+fn scene_with(strings: &[String], more: serde_json::Value) -> serde_json::Value {
+    let mut scene = full();
+    let mut strings = strings.iter().cycle().map(|string| json!(string));
+    let mut next = || strings.next().expect("a string");
+    let key = next().as_str().expect("a string").to_owned();
+    for (place, name) in [
+        ("/numbers/0", "number"),
+        ("/numbers/0", "status"),
+        ("/useCases/0", "name"),
+        ("/connectors/0", "name"),
+        ("/connectors/1/script/steps/1", "channel"),
+        ("/connectors/1/script/steps/4", "stage"),
+        ("/subscriptions/0", "event"),
+        ("/subscriptions/0", "url"),
+        ("/subscriptions/0", "signingKey"),
+        ("/subscriptions/0/filters/0", "key"),
+        ("/rules/3/response/headers", "retry-after"),
+        ("/rules/3/response", "json"),
+        ("/rules/4/response", "text"),
+        ("/rules/4/response", "contentType"),
+    ] {
+        scene.pointer_mut(place).expect("a place")[name] = next();
+    }
+    scene["scripts"]["names"] = json!({ &key: "instant" });
+    scene["connectors"][0]["arguments"] = json!({ key: [next(), { "nested": next() }, more] });
+    scene
+}
+
+/// Checks that each form of a scene has exactly its values.
+fn check_forms(document: &serde_json::Value) {
+    let scene = Scene::from_json(document.clone()).expect("a valid scene");
+    assert_eq!(&scene.to_json(), document);
+    let python = scene.to_pytest();
+    assert_eq!(&python_document(&python), document, "{python}");
+    let rust = scene.to_rust();
+    check_rust(&rust, document);
+    let mut forms = vec![python, rust];
+    #[cfg(feature = "ui")]
+    {
+        let file = scene.to_file();
+        assert_eq!(&file.parse::<Scene>().expect("a scene").to_json(), document);
+        forms.push(file);
+    }
+    for form in forms {
+        let unseen = |letter: &char| {
+            let is_control = letter.is_control() && *letter != '\n';
+            is_control || crate::api::format_character::is_format_character(*letter)
+        };
+        assert_eq!(form.chars().find(unseen), None, "{form}");
+    }
+}
+
+/// The dictionary of a Python file. It differs from JSON in its names, its commas at the end, and escapes of eight digits.
+fn python_document(file: &str) -> serde_json::Value {
+    let start = file.find("SCENE: dict[str, Any] = ").expect("a dictionary");
+    let literal = &file[start + "SCENE: dict[str, Any] = ".len()..];
+    let literal = &literal[..literal.find("\n\n\n@pytest").expect("its end")];
+    let mut json = String::new();
+    let mut rest = literal.chars();
+    let mut in_string = false;
+    while let Some(letter) = rest.next() {
+        match letter {
+            '\\' if in_string => match rest.next().expect("an escape") {
+                'U' => {
+                    let digits: String = rest.by_ref().take(8).collect();
+                    let code = u32::from_str_radix(&digits, 16).expect("digits");
+                    json.push(char::from_u32(code).expect("a character"));
+                }
+                escape => json.extend(['\\', escape]),
+            },
+            '"' => {
+                in_string = !in_string;
+                json.push('"');
+            }
+            '}' | ']' if !in_string => {
+                json.truncate(json.trim_end().trim_end_matches(',').len());
+                json.push(letter);
+            }
+            'N' | 'T' | 'F' if !in_string => {
+                let word: String = rest.by_ref().take_while(char::is_ascii_lowercase).collect();
+                json.push_str(match word.as_str() {
+                    "one" => "null,",
+                    "rue" => "true,",
+                    "alse" => "false,",
+                    other => panic!("unknown name {letter}{other}"),
+                });
+            }
+            other => json.push(other),
+        }
+    }
+    serde_json::from_str(&json).unwrap_or_else(|error| panic!("{error} in {json}"))
+}
+
+/// Checks that a Rust file is valid, that its literals have all strings of the document, and its JSON all arguments.
+fn check_rust(file: &str, document: &serde_json::Value) {
+    use proc_macro2::{TokenStream, TokenTree};
+
+    fn walk(tokens: TokenStream, strings: &mut Vec<String>, values: &mut Vec<serde_json::Value>) {
+        // The last tokens: a name, and whether a `!` follows it.
+        let mut last = (String::new(), false);
+        for token in tokens {
+            match token {
+                TokenTree::Group(group) => {
+                    if last == ("json".to_owned(), true) {
+                        values.push(value(group.stream()));
+                    }
+                    walk(group.stream(), strings, values);
+                    last = (String::new(), false);
+                }
+                TokenTree::Ident(name) => last = (name.to_string(), false),
+                TokenTree::Punct(mark) => last.1 = mark.as_char() == '!',
+                TokenTree::Literal(literal) => {
+                    if let syn::Lit::Str(string) = syn::Lit::new(literal) {
+                        strings.push(string.value());
+                    }
+                }
+            }
+        }
+    }
+
+    /// The value of the macro `json!` with these tokens.
+    fn value(tokens: TokenStream) -> serde_json::Value {
+        let mut tokens: Vec<_> = tokens.into_iter().collect();
+        let is_negative = matches!(&tokens[0], TokenTree::Punct(mark) if mark.as_char() == '-');
+        if is_negative {
+            tokens.remove(0);
+        }
+        let [token] = tokens.as_slice() else {
+            panic!("{tokens:?} is not one value");
+        };
+        let parts = |group: &proc_macro2::Group, separator: char| -> Vec<TokenStream> {
+            let tokens: Vec<_> = group.stream().into_iter().collect();
+            let is_separator = |token: &TokenTree| matches!(token, TokenTree::Punct(mark) if mark.as_char() == separator);
+            let parts = tokens.split(is_separator).filter(|part| !part.is_empty());
+            parts.map(|part| part.iter().cloned().collect()).collect()
+        };
+        match token {
+            TokenTree::Group(group) if group.delimiter() == proc_macro2::Delimiter::Bracket => {
+                parts(group, ',').into_iter().map(value).collect()
+            }
+            TokenTree::Group(group) => {
+                let fields = parts(group, ',').into_iter().map(|field| {
+                    let mut tokens = field.into_iter();
+                    let name = value(tokens.next().into_iter().collect());
+                    tokens.next();
+                    (
+                        name.as_str().expect("a name").to_owned(),
+                        value(tokens.collect()),
+                    )
+                });
+                serde_json::Value::Object(fields.collect())
+            }
+            TokenTree::Ident(name) => serde_json::from_str(&name.to_string()).expect("a name"),
+            TokenTree::Literal(literal) => match syn::Lit::new(literal.clone()) {
+                syn::Lit::Str(string) => json!(string.value()),
+                syn::Lit::Int(number) => {
+                    let sign = if is_negative { "-" } else { "" };
+                    let digits = format!("{sign}{number}");
+                    match number.suffix() {
+                        "" => json!(digits.parse::<i32>().expect("an i32")),
+                        "_i64" | "i64" => json!(
+                            digits
+                                .trim_end_matches("_i64")
+                                .parse::<i64>()
+                                .expect("an i64")
+                        ),
+                        "_u64" | "u64" => json!(
+                            digits
+                                .trim_end_matches("_u64")
+                                .parse::<u64>()
+                                .expect("a u64")
+                        ),
+                        other => panic!("unknown suffix {other}"),
+                    }
+                }
+                syn::Lit::Float(number) => {
+                    let number: f64 = number.base10_parse().expect("a number");
+                    json!(if is_negative { -number } else { number })
+                }
+                other => panic!("unknown literal {other:?}"),
+            },
+            TokenTree::Punct(mark) => panic!("unknown {mark}"),
+        }
+    }
+
+    fn strings_of(value: &serde_json::Value, found: &mut Vec<String>) {
+        match value {
+            serde_json::Value::String(string) => found.push(string.clone()),
+            serde_json::Value::Array(items) => {
+                items.iter().for_each(|item| strings_of(item, found))
+            }
+            serde_json::Value::Object(fields) => {
+                fields.values().for_each(|field| strings_of(field, found))
+            }
+            _ => {}
+        }
+    }
+
+    syn::parse_file(file).unwrap_or_else(|error| panic!("{error} in {file}"));
+    let (mut strings, mut values) = (Vec::new(), Vec::new());
+    walk(file.parse().expect("tokens"), &mut strings, &mut values);
+    // A deep value is a string, which the code parses.
+    values.extend(
+        strings
+            .iter()
+            .filter_map(|string| serde_json::from_str(string).ok()),
+    );
+    let arguments = &document["connectors"][0]["arguments"];
+    assert!(
+        values.contains(arguments),
+        "{arguments} is missing in {file}"
+    );
+    let mut expected = Vec::new();
+    for part in ["numbers", "useCases", "subscriptions", "connectors"] {
+        for field in ["number", "status", "name", "event", "url", "signingKey"] {
+            strings_of(&document[part][0][field], &mut expected);
+        }
+    }
+    strings_of(
+        &document["connectors"][1]["script"]["steps"][4],
+        &mut expected,
+    );
+    strings_of(&document["rules"], &mut expected);
+    let known = [
+        "createConnector",
+        "lost_response",
+        "down",
+        "listChannels",
+        "text/html",
+    ];
+    expected.retain(|string| !known.contains(&string.as_str()));
+    for string in expected {
+        assert!(strings.contains(&string), "{string:?} is missing in {file}");
+    }
+}
+
+#[test]
+fn strings_that_break_literals_survive_in_all_forms() {
+    for string in STRINGS {
+        check_forms(&scene_with(&[string.to_owned()], json!(null)));
+    }
+    let all: Vec<_> = STRINGS.map(str::to_owned).into();
+    check_forms(&scene_with(&all, json!(null)));
+}
+
+#[test]
+fn numbers_and_large_values_survive_in_all_forms() {
+    let fields: serde_json::Map<_, _> = (0..200)
+        .map(|index| (format!("field {index}"), json!(index)))
+        .collect();
+    let mut deep = json!([]);
+    for _ in 0..90 {
+        deep = json!([deep]);
+    }
+    for value in [
+        json!([
+            0,
+            -1,
+            i32::MIN,
+            i32::MAX,
+            u32::MAX,
+            i64::MIN,
+            i64::MAX,
+            u64::MAX,
+            9_007_199_254_740_993_u64
+        ]),
+        json!([0.0, -0.5, 1.0, 1e300, -5e-324, 0.1]),
+        (0..200).collect(),
+        json!(fields),
+        deep,
+    ] {
+        check_forms(&scene_with(&["x".to_owned()], value));
+    }
+}
+
 proptest! {
     #[test]
     fn reading_any_json_does_not_panic(json in "[\\PC\"{}\\[\\]:,0-9a-z]{0,200}") {
@@ -238,11 +538,18 @@ proptest! {
     }
 
     #[test]
-    fn names_survive_in_json(name in "\\PC{1,40}") {
-        let scene = json!({ "connectors": [{ "name": name, "template": "line:1", "script": "never" }], "version": 1 });
-        let read = Scene::from_json(scene.clone()).expect("a valid scene");
-        prop_assert_eq!(read.to_json(), scene);
+    fn any_string_survives_in_all_forms(strings in prop::collection::vec(any_string(), 1..20)) {
+        check_forms(&scene_with(&strings, json!(null)));
     }
+}
+
+/// Any characters between strings that break literals.
+fn any_string() -> impl Strategy<Value = String> {
+    let known = prop::sample::select(STRINGS.to_vec()).prop_map(str::to_owned);
+    let any = any::<char>().prop_map(String::from);
+    let part = prop_oneof![known, any];
+    // An empty string is not a name.
+    prop::collection::vec(part, 1..6).prop_map(|parts| parts.concat())
 }
 
 #[test]

@@ -1,7 +1,12 @@
 //! A scene to JSON. Only what differs from a default sandbox is written.
 
+#[cfg(feature = "ui")]
+use std::fmt::Write as _;
+
 use serde_json::{Map, Value, json};
 
+#[cfg(feature = "ui")]
+use crate::api::format_character::is_format_character;
 use crate::scenario::script::Script;
 use crate::scene::data::{Scene, VERSION};
 use crate::scene::rule_json::write_rule;
@@ -91,6 +96,23 @@ pub(super) fn scene(scene: &Scene) -> Value {
         body.insert("scripts".to_owned(), Value::Object(scripts));
     }
     Value::Object(body)
+}
+
+/// The text of the JSON document. Numbers are written as they are, which a browser could not do.
+#[cfg(feature = "ui")]
+pub(super) fn file(scene: &Scene) -> String {
+    let json = format!("{:#}\n", self::scene(scene));
+    let mut file = String::with_capacity(json.len());
+    for letter in json.chars() {
+        if is_format_character(letter) || (letter.is_control() && letter != '\n') {
+            for unit in letter.encode_utf16(&mut [0; 2]) {
+                let _ = write!(file, "\\u{unit:04x}");
+            }
+        } else {
+            file.push(letter);
+        }
+    }
+    file
 }
 
 fn scripts(scene: &Scene) -> Map<String, Value> {

@@ -31,6 +31,7 @@ assets! {
     "pages/test.js" SCRIPT,
     "pages/webhooks.js" SCRIPT,
     "render.js" SCRIPT,
+    "selectable_list.js" SCRIPT,
     "snippets.js" SCRIPT,
     "store.js" SCRIPT,
     "style.css" CSS,

@@ -179,6 +179,7 @@ impl Sent {
             .collect();
         Some(json!({
             "items": items,
+            "complete": changed.len() <= REQUESTS,
             "total": observations.requests.total(),
             "first": observations.requests.first(),
         }))

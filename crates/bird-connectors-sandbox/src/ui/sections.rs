@@ -20,7 +20,7 @@ use crate::state::connector::Connector;
 use crate::state::entry::Entry;
 use crate::state::observations::{ObservedDelivery, ObservedRequest};
 
-/// At most this many connectors and deliveries are shown, the newest ones.
+/// At most this many connectors of a workspace are shown, the newest ones. Requests and deliveries are bounded where they are kept.
 const SHOWN: usize = 200;
 
 /// The statuses that the page shows as a failure. None is documented.
@@ -254,7 +254,7 @@ pub(super) fn deliveries(state: &State) -> Section {
     let observations = state.observations.as_ref();
     let deliveries = observations.into_iter();
     let deliveries = deliveries.flat_map(|observations| observations.deliveries.newest_first());
-    let items = deliveries.take(SHOWN).map(|(number, observed)| {
+    let items = deliveries.map(|(number, observed)| {
         let mut item = delivery(number, observed, &redactor);
         // An event that arrives later can change it.
         item["noOrder"] = json!(

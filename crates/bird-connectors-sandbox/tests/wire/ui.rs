@@ -1430,6 +1430,46 @@ async fn events_report_changes_and_end_when_the_sandbox_stops() {
     assert!(end.ends_with("0\r\n\r\n"), "{end}");
 }
 
+#[tokio::test]
+async fn event_of_requests_says_whether_older_ones_are_missing() {
+    let setup = Setup::start(|builder| builder).await;
+    for _ in 0..201 {
+        setup.client.get("/channels").await;
+    }
+    let mut events = EventReader::connect(&setup).await;
+    let first = events.until("event: limits").await;
+    assert!(first.contains("\"complete\":false"), "{first}");
+    setup.client.get("/channels").await;
+    events.until("\"complete\":true").await;
+}
+
+#[tokio::test]
+async fn every_kept_delivery_is_listed() {
+    let setup = Setup::start(|builder| builder).await;
+    let body = json!({ "service": "channels", "event": "channel.created", "url": URL });
+    subscribe(&setup.client, body).await;
+    for index in 0..201 {
+        setup.client.install(&format!("Shop {index}")).await;
+    }
+    while setup.items("deliveries").await.len() < 201 {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    assert_eq!(setup.read("deliveries").await["total"], 201);
+}
+
+#[tokio::test]
+async fn scene_is_also_a_file_with_exact_numbers_and_without_unseen_characters() {
+    let setup = Setup::start(|builder| builder).await;
+    let arguments = json!({ "a": [u64::MAX, 1.0, "\u{202e}\u{9b}\u{e0041}"] });
+    let body = json!({ "name": "Shop", "connectorTemplateRef": "line:1", "arguments": arguments });
+    setup.client.post("/connectors", body).await;
+    let scene = setup.read("scene").await;
+    let file = scene["file"].as_str().unwrap();
+    let written = r#"\u202e\u009b\udb40\udc41"#;
+    assert!(file.contains(written) && file.contains("1.0"), "{file}");
+    assert_eq!(file.parse::<Scene>().unwrap().to_json(), scene["json"]);
+}
+
 /// Reads server-sent events.
 struct EventReader(TcpStream);
 

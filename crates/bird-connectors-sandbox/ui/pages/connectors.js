@@ -2,8 +2,8 @@
 
 import { action } from "../actions.js";
 import { elapsed, timeOfDay } from "../clock.js";
-import { Details } from "../details.js";
-import { badge, button, duration, el, emptyState, facts, fill, jsonBlock, KeyedList, setDisabled, setText } from "../render.js";
+import { badge, button, duration, el, emptyState, facts, fill, jsonBlock, setDisabled, setText } from "../render.js";
+import { SelectableList } from "../selectable_list.js";
 import { clientSnippets } from "../snippets.js";
 import { newest, post, store } from "../store.js";
 
@@ -11,76 +11,54 @@ export const id = "connectors";
 export const title = "Connectors";
 export const count = () => store.connectors.size && (store.totals.connectors ?? store.connectors.size);
 
-let selected = null;
 /** The elements that show the time to the next step, by connector. */
 let countdowns = new Map();
 
 export function mount(root) {
-  const held = el("span", { class: "minor held" });
-  const rows = el("ul", { class: "rows" });
-  const scroller = el("div", { class: "list", tabindex: -1 }, rows);
-  const details = new Details({
+  const list = new SelectableList({
     label: "Selected connector",
     hint: "Select a connector to see its timeline, and to advance, delay or fail its install.",
-    onClose() {
-      const row = list.rows.get(selected)?.element.querySelector("button");
-      select(null);
-      return row ?? scroller;
-    },
+    render: row,
+    onChange: (force) => update(force),
   });
-  const split = el("div", { class: "split" }, scroller, details.root);
   const empty = el("div");
   const summary = el("span", { class: "minor summary" });
-  const tools = el("div", { class: "tools" }, summary, held);
-  root.append(tools, split, empty);
+  const tools = el("div", { class: "tools" }, summary, list.held);
+  root.append(tools, list.root, empty);
   let shown = null;
   let parts = null;
   let snippetsOf = null;
 
-  const select = (key) => {
-    selected = key;
-    update();
-  };
-  const list = new KeyedList(rows, {
-    render: (item, old) => row(item, old, select),
-    holds: true,
-    onHeld: (number) => setText(held, number ? `${number} new, shown when you leave the list` : ""),
-  });
-
-  function update() {
+  function update(force = false) {
     const connectors = newest("connectors");
-    split.hidden = connectors.length === 0;
-    tools.hidden = split.hidden;
-    empty.hidden = !split.hidden;
+    list.root.hidden = connectors.length === 0;
+    tools.hidden = list.root.hidden;
+    empty.hidden = !list.root.hidden;
     if (!empty.hidden && snippetsOf !== store.settings.instance) {
       // A sandbox that was restarted has another address and key.
       snippetsOf = store.settings.instance;
       fill(empty, emptyState("No connectors yet", "Send a create to this sandbox. The install appears here and moves by itself.", clientSnippets()));
     }
     setText(summary, summarize(connectors));
-    list.update(connectors);
-    const item = store.connectors.get(selected) ?? null;
-    for (const [key, { element }] of list.rows) element.classList.toggle("selected", key === selected);
+    list.update(connectors, { force, remark: (rows) => `The newest ${rows} of ${connectors.length} connectors` });
+    const item = store.connectors.get(list.selected) ?? null;
     if (shown === item) return;
     const isSame = item !== null && shown?.key === item.key;
     shown = item;
-    if (!item) return details.clear();
+    if (!item) return list.details.clear();
     // The elements stay while their connector changes, so that the text of the form and the focus are kept.
     if (!isSame) {
-      parts = { form: connectorForm(item, details.title), content: el("div") };
+      parts = { form: connectorForm(item, list.details.title), content: el("div") };
       const code = item.arguments && [el("h4", {}, "Arguments"), jsonBlock(item.arguments, "arguments")];
-      details.open(item.name, parts.form.root, parts.content, code);
+      list.details.open(item.name, parts.form.root, parts.content, code);
     }
     parts.form.update(item);
     fill(parts.content, description(item));
   }
   return {
-    update,
-    shown: () => details.shown(),
-    hidden() {
-      details.hidden();
-      list.release();
-    },
+    update: () => update(),
+    shown: () => list.shown(),
+    hidden: () => list.hidden(),
   };
 }
 
@@ -102,17 +80,14 @@ function summarize(connectors) {
   return total > existing ? `The newest ${existing} of ${total}: ${known}` : known;
 }
 
-function row(item, old, select) {
-  const element = old ?? el("li");
-  const open = element.querySelector("button") ?? button("", () => select(item.key), { class: "row" });
-  fill(open,
+function row(item) {
+  return [
     el("span", { class: "name" }, item.name),
     statusBadge(item) ?? badge(item.phase, item.visible ? item.stage : "not visible yet"),
     el("span", { class: "minor" }, item.template ?? "no template"),
     timelineBar(item),
-    el("span", { class: "minor next" }, nextStep(item)));
-  if (!old) element.append(open);
-  return element;
+    el("span", { class: "minor next" }, nextStep(item)),
+  ];
 }
 
 /** Why a connector no longer exists, such as "deleted". */

@@ -2,53 +2,38 @@
 
 import { action } from "../actions.js";
 import { timeOfDay } from "../clock.js";
-import { Details } from "../details.js";
-import { badge, button, codeBlock, duration, el, emptyState, facts, fill, jsonBlock, KeyedList, setText } from "../render.js";
+import { badge, button, codeBlock, duration, el, emptyState, facts, fill, jsonBlock, setText } from "../render.js";
+import { SelectableList } from "../selectable_list.js";
 import { clientSnippets } from "../snippets.js";
-import { post, read, store } from "../store.js";
+import { keptRequests, loadOlderRequests, post, store } from "../store.js";
 
 export const id = "requests";
 export const title = "Requests";
 export const count = () => store.requestTotal;
 
 const VERDICTS = ["all", "accepted", "refused", "injected", "limited", "pending"];
-const SHOWN = 200;
-
-let selected = null;
 
 export function mount(root) {
-  const filter = el("input", { type: "search", placeholder: "Path, operation or status", "aria-label": "Filter", oninput: () => update(true) });
-  const verdict = el("select", { "aria-label": "Verdict", onchange: () => update(true) }, VERDICTS.map((name) => el("option", { value: name }, name)));
-  const held = el("span", { class: "minor held" });
-  const rows = el("ul", { class: "rows" });
-  const scroller = el("div", { class: "list", tabindex: -1 });
-  const details = new Details({
+  const search = () => {
+    list.reset();
+    update(true);
+  };
+  const filter = el("input", { type: "search", placeholder: "Path, operation or status", "aria-label": "Filter", oninput: search });
+  const verdict = el("select", { "aria-label": "Verdict", onchange: search }, VERDICTS.map((name) => el("option", { value: name }, name)));
+  const list = new SelectableList({
     label: "Selected request",
     hint: "Select a request to see its headers and body without secrets. For a refused one: which rule it broke, and its nearest valid form.",
-    onClose() {
-      const row = list.rows.get(selected)?.element.querySelector("button");
-      select(null);
-      return row ?? scroller;
-    },
+    render: row,
+    onChange: (force) => update(force),
+    loadOlder: loadOlderRequests,
   });
-  const tools = el("div", { class: "tools" }, filter, verdict, held);
+  const tools = el("div", { class: "tools" }, filter, verdict, list.held);
   const none = el("p", { class: "hint" });
-  scroller.append(none, rows);
-  const split = el("div", { class: "split" }, scroller, details.root);
+  list.scroller.prepend(none);
   const empty = el("div");
-  root.append(tools, split, empty);
+  root.append(tools, list.root, empty);
   let shown = null;
   let snippetsOf = null;
-
-  const select = (key) => {
-    selected = key;
-    update();
-  };
-  const list = new KeyedList(rows, {
-    render: (item, old) => row(item, old, select),
-    holds: true,
-    onHeld: (number) => setText(held, number ? `${number} new, shown when you leave the list` : ""),
-  });
 
   function matches(item) {
     // A request that was delayed and then refused is both.
@@ -61,7 +46,7 @@ export function mount(root) {
   function update(force = false) {
     const isEmpty = store.requests.length === 0;
     tools.hidden = isEmpty;
-    split.hidden = isEmpty;
+    list.root.hidden = isEmpty;
     empty.hidden = !isEmpty;
     if (isEmpty && snippetsOf !== store.settings.instance) {
       // A sandbox that was restarted has another address and key.
@@ -71,41 +56,40 @@ export function mount(root) {
     const matching = store.requests.filter(matches);
     none.hidden = isEmpty || matching.length > 0;
     setText(none, none.hidden ? "" : `No match in the newest ${store.requests.length} of ${store.requestTotal} requests`);
-    list.update(matching.slice(0, SHOWN), force);
-    for (const [key, { element }] of list.rows) element.classList.toggle("selected", key === selected);
-    const item = store.requests.find((request) => request.key === selected) ?? null;
+    const [known, kept] = [store.requests.length, keptRequests()];
+    const isFiltered = matching.length < known;
+    list.update(matching, {
+      force,
+      hasOlder: known < kept,
+      remark: (rows) => (isFiltered ? `${rows} matches in the newest ${known} of ${kept} requests` : `The newest ${rows} of ${kept} requests`),
+    });
+    const item = store.requests.find((request) => request.key === list.selected) ?? null;
     // A request that is no longer kept stays open until another one is selected.
-    if (selected === null && shown !== null) {
+    if (list.selected === null && shown !== null) {
       shown = null;
-      details.clear();
+      list.details.clear();
     } else if (item && item !== shown) {
       const isSame = shown?.key === item.key;
       shown = item;
-      if (!isSame || item.status !== null) showDetails(details, item);
+      if (!isSame || item.status !== null) showDetails(list, item);
     }
   }
   return {
     update: () => update(),
-    shown: () => details.shown(),
-    hidden() {
-      details.hidden();
-      list.release();
-    },
+    shown: () => list.shown(),
+    hidden: () => list.hidden(),
   };
 }
 
-function row(item, old, select) {
-  const element = old ?? el("li");
-  const open = element.querySelector("button") ?? button("", () => select(item.key), { class: "row" });
+function row(item) {
   const query = item.query ? `?${item.query}` : "";
-  fill(open,
+  return [
     el("span", { class: "minor time" }, timeOfDay(item.at)),
     el("span", { class: "method" }, item.method),
     el("span", { class: "path", title: item.path + query }, shortPath(item.path), el("span", { class: "minor" }, query)),
     badge(item.verdict, item.status ?? (item.verdict === "pending" ? "…" : "none")),
-    el("span", { class: "minor took" }, duration(item.milliseconds)));
-  if (!old) element.append(open);
-  return element;
+    el("span", { class: "minor took" }, duration(item.milliseconds)),
+  ];
 }
 
 const UUID = /([0-9a-f]{8})-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/gi;
@@ -117,20 +101,14 @@ function shortPath(path) {
   return short.replace(UUID, "$1…");
 }
 
-async function showDetails(details, item) {
-  let full;
-  try {
-    full = await read(`requests/${item.number}`);
-  } catch (error) {
-    details.clear(error.message);
-    return;
-  }
-  if (selected !== item.key) return;
+async function showDetails(list, item) {
+  const full = await list.readSelected(item, `requests/${item.number}`);
+  if (!full) return;
   const repeat = button("Repeat", action(async () => {
     const { status } = await post(`requests/${item.number}/repeat`);
     return status === null ? "The connection ended without a response." : `The sandbox answered ${status}.`;
   }), { disabled: !full.repeatable });
-  details.open(`${full.method} ${full.operation ?? "unknown operation"}`,
+  list.details.open(`${full.method} ${full.operation ?? "unknown operation"}`,
     el("div", { class: "actions" }, repeat),
     full.verdict === "refused" && refusal(full),
     full.verdict === "limited" && el("p", { class: "note limited" }, "The rate limit of the workspace was exceeded. The request was not processed."),

@@ -10,7 +10,7 @@ export const title = "Copy as test";
 const FORMS = [
   ["rust", "Rust", "A file for tests/ of a crate with the development dependencies bird-connectors-sandbox, serde_json and tokio."],
   ["pytest", "pytest", "A file for pytest. It needs the Python package bird-connectors."],
-  ["json", "JSON", "A file for bird-connectors sandbox --scene FILE."],
+  ["file", "JSON", "A file for bird-connectors sandbox --scene FILE."],
 ];
 
 export function mount(root) {
@@ -31,15 +31,13 @@ export function mount(root) {
     return "This is the scene now.";
   }));
 
-  const codeOf = (scene) => (form === "json" ? JSON.stringify(scene.json, null, 2) : scene[form]);
-
   async function load() {
     revision = store.sceneRevision;
     const scene = await read("scene");
     for (const tab of tabs) tab.setAttribute("aria-pressed", tab.dataset.form === form);
     const [, label, text] = FORMS.find(([name]) => name === form);
     help.textContent = text;
-    code = codeOf(scene);
+    code = scene[form];
     stale.textContent = "";
     fill(output, codeBlock(code, `scene as ${label}`));
   }
@@ -49,7 +47,7 @@ export function mount(root) {
     if (code === null || revision === store.sceneRevision) return;
     revision = store.sceneRevision;
     const before = code;
-    const now = codeOf(await read("scene"));
+    const now = (await read("scene"))[form];
     if (before === code) stale.textContent = now === code ? "" : "The sandbox has changed since: this is not its scene any more. Refresh shows it.";
   }
 

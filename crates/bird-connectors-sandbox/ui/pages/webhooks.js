@@ -2,10 +2,10 @@
 
 import { action } from "../actions.js";
 import { timeOfDay } from "../clock.js";
-import { Details } from "../details.js";
-import { badge, button, codeBlock, el, emptyState, facts, fill, jsonBlock, KeyedList, setText } from "../render.js";
+import { badge, button, codeBlock, el, emptyState, facts, fill, jsonBlock, KeyedList } from "../render.js";
+import { SelectableList } from "../selectable_list.js";
 import { webhookSnippets } from "../snippets.js";
-import { newest, oldest, post, read, store } from "../store.js";
+import { newest, oldest, post, store } from "../store.js";
 
 export const id = "webhooks";
 export const title = "Webhooks";
@@ -19,47 +19,29 @@ const KINDS = [
   ["out-of-order", "Out of order", "A newer event of the same channel first, and then an older one. A receiver must keep the newer status."],
 ];
 
-let selected = null;
-
 export function mount(root) {
   const subscriptions = el("ul", { class: "rows short" });
-  const held = el("span", { class: "minor held" });
-  const rows = el("ul", { class: "rows" });
-  const scroller = el("div", { class: "list", tabindex: -1 }, rows);
-  const details = new Details({
+  const list = new SelectableList({
     label: "Selected delivery",
     hint: "Select a delivery to see what was signed, and to send it again: as it was, late, twice, forged or out of order.",
-    onClose() {
-      const row = list.rows.get(selected)?.element.querySelector("button");
-      select(null);
-      return row ?? scroller;
-    },
+    render: row,
+    onChange: (force) => update(force),
   });
   const none = el("p", { class: "hint" }, "No deliveries yet: a channel that changes causes one.");
-  const split = el("div", { class: "split" }, scroller, details.root);
   const content = el("div", { class: "content" },
     el("h3", {}, "Subscriptions"),
     subscriptions,
-    el("h3", {}, "Deliveries ", held),
+    el("h3", {}, "Deliveries ", list.held),
     none,
-    split);
+    list.root);
   const empty = el("div");
   root.append(content, empty);
   let shown = null;
   let snippetsOf = null;
 
-  const select = (key) => {
-    selected = key;
-    update();
-  };
   const subscriptionList = new KeyedList(subscriptions, { render: subscriptionRow });
-  const list = new KeyedList(rows, {
-    render: (item, old) => row(item, old, select),
-    holds: true,
-    onHeld: (number) => setText(held, number ? `${number} new, shown when you leave the list` : ""),
-  });
 
-  function update() {
+  function update(force = false) {
     const isEmpty = store.subscriptions.size === 0 && store.deliveries.size === 0;
     content.hidden = isEmpty;
     empty.hidden = !isEmpty;
@@ -71,25 +53,21 @@ export function mount(root) {
     subscriptionList.update(oldest("subscriptions"));
     const deliveries = newest("deliveries");
     none.hidden = deliveries.length > 0;
-    split.hidden = deliveries.length === 0;
-    list.update(deliveries);
-    for (const [key, { element }] of list.rows) element.classList.toggle("selected", key === selected);
-    const item = store.deliveries.get(selected) ?? null;
-    if (selected === null && shown !== null) {
+    list.root.hidden = deliveries.length === 0;
+    list.update(deliveries, { force, remark: (rows) => `The newest ${rows} of ${deliveries.length} deliveries` });
+    const item = store.deliveries.get(list.selected) ?? null;
+    if (list.selected === null && shown !== null) {
       shown = null;
-      details.clear();
+      list.details.clear();
     } else if (item && item !== shown) {
       shown = item;
-      showDetails(details, item);
+      showDetails(list, item);
     }
   }
   return {
-    update,
-    shown: () => details.shown(),
-    hidden() {
-      details.hidden();
-      list.release();
-    },
+    update: () => update(),
+    shown: () => list.shown(),
+    hidden: () => list.hidden(),
   };
 }
 
@@ -115,35 +93,26 @@ function label(item) {
   return item.attempt === 0 ? "copy" : `attempt ${item.attempt}`;
 }
 
-function row(item, old, select) {
-  const element = old ?? el("li");
-  const open = element.querySelector("button") ?? button("", () => select(item.key), { class: "row" });
-  fill(open,
+function row(item) {
+  return [
     el("span", { class: "minor time" }, timeOfDay(item.at)),
     el("span", { class: "name" }, item.event),
     el("span", { class: "minor label" }, label(item)),
     outcome(item),
-    el("span", { class: "path minor" }, item.url));
-  if (!old) element.append(open);
-  return element;
+    el("span", { class: "path minor" }, item.url),
+  ];
 }
 
-async function showDetails(details, item) {
-  let full;
-  try {
-    full = await read(`deliveries/${item.number}`);
-  } catch (error) {
-    details.clear(error.message);
-    return;
-  }
-  if (selected !== item.key) return;
+async function showDetails(list, item) {
+  const full = await list.readSelected(item, `deliveries/${item.number}`);
+  if (!full) return;
   const send = (kind) => action(async () => {
     const { statuses, hasRoute } = await post(`deliveries/${item.number}/resend`, { kind });
     if (!hasRoute) return "Not sent: the URL has no route. Start the sandbox with --deliver.";
     return `The receiver answered ${statuses.map((status) => status ?? "nothing").join(" and ")}.`;
   });
   const signed = full.signedString;
-  details.open(full.event,
+  list.details.open(full.event,
     el("div", { class: "actions" }, KINDS.map(([kind, name, help]) => {
       const reason = kind === "out-of-order" ? item.noOrder : null;
       return button(name, send(kind), { title: reason ?? help, disabled: reason !== null });
