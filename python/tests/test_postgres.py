@@ -392,6 +392,44 @@ def test_missing_tables_are_reported_with_the_method_that_creates_them(
         table.execute("DROP DATABASE empty WITH (FORCE)")
 
 
+@pytest.mark.parametrize(
+    "columns", ["key text PRIMARY KEY, fence bigint", "key text PRIMARY KEY, fence text, claimed_until text, line text"]
+)
+def test_table_of_another_version_is_reported_with_the_file_to_compare(
+    open_store: Any, server: Server, table: psycopg.Connection[Any], key: str, columns: str
+) -> None:
+    table.execute("CREATE DATABASE other")
+    try:
+        other = f"{conninfo(server.port)} dbname=other"
+        with psycopg.connect(other, autocommit=True) as connection:
+            connection.execute(f"CREATE TABLE bird_connectors_journal ({columns})".encode())
+        journal = open_store("Journal", other)
+        # It creates only tables that are missing.
+        journal.migrate()
+        with pytest.raises(psycopg.Error, match=r"not the one of this version: .*schema\.sql") as raised:
+            journal.acquire(key)
+        # What `ensure` repeats.
+        assert "schema.sql" in str(raised.value).splitlines()[0]
+        journal.close()
+    finally:
+        table.execute("DROP DATABASE other WITH (FORCE)")
+
+
+def test_statement_that_the_database_does_not_answer_fails_and_the_store_recovers(
+    open_store: Any, database: str, server: Server, key: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(_connect, "STATEMENT_TIMEOUT", 0.3)
+    journal = open_store("Journal")
+    assert journal.acquire(key) is not None
+    # Like a server that has stopped: each statement waits for the lock.
+    with psycopg.connect(conninfo(server.port)) as blocker:
+        blocker.execute("LOCK TABLE bird_connectors_journal IN ACCESS EXCLUSIVE MODE")
+        with pytest.raises(psycopg.OperationalError, match=r"the database did not respond within 0\.3 s"):
+            journal.last_lines([key])
+    monkeypatch.setattr(_connect, "STATEMENT_TIMEOUT", HANG_TIMEOUT)
+    assert journal.acquire(key) is None
+
+
 def test_claim_is_exclusive_until_it_is_released(open_store: Any, key: str) -> None:
     first, second = open_store("Journal"), open_store("Journal")
     claim = first.acquire(key)

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import inspect
 import json
 import logging
 import os
 import pickle
+import socket
 import subprocess
 import sys
 import threading
@@ -407,6 +410,31 @@ def test_failed_begin_claims_nothing_in_the_store(open_store: Any, tmp_path: Pat
         assert store.begin() is Claim.NEW
         store.release()
         assert store.begin() is Claim.NEW
+
+
+@pytest.mark.parametrize("scheme", ["redis", "rediss"])
+def test_server_that_does_not_respond_is_asked_once(runner: ClientRunner, scheme: str) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        url = f"{scheme}://127.0.0.1:{silent.getsockname()[1]}/0?socket_timeout=0.1&socket_connect_timeout=0.1"
+        store: Any = (AsyncRedisDedupStore if runner.is_async else RedisDedupStore)(url)
+
+        async def begin() -> None:
+            with pytest.raises(redis_py.TimeoutError):
+                called = store.begin("a" * 64)
+                if inspect.isawaitable(called):
+                    await called
+            closed = store.close()
+            if inspect.isawaitable(closed):
+                await closed
+
+        asyncio.run(begin())
+        silent.setblocking(False)
+        connections = 0
+        with contextlib.suppress(BlockingIOError):
+            while True:
+                silent.accept()[0].close()
+                connections += 1
+        assert connections == 1
 
 
 def test_tokens_beyond_the_capacity_drop_the_oldest() -> None:

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import dataclasses
 import json
+import threading
 import uuid
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +17,7 @@ from temporalio.worker import Replayer
 
 import bird_connectors as bc
 from bird_connectors import temporal as durable
+from bird_connectors.temporal import _activities
 from bird_connectors.temporal._templates import connector_events_workflow_id
 from bird_connectors.testing import Sandbox, Script
 from temporal_server import TemporalServer, activities_of, channel_event, markers_in, polled, until
@@ -444,6 +446,33 @@ def test_resolver_errors_are_reported_without_their_message(sandbox: Sandbox) ->
     assert (error.type, error.non_retryable) == ("secret_unavailable", False)
     assert asyncio.run(resolve({}.__getitem__)).non_retryable
     assert asyncio.run(resolve(None)).non_retryable
+    assert sandbox.requests() == []
+
+
+def test_resolver_that_does_not_return_is_retried(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_activities, "_RESOLVER_TIMEOUT", 0.05)
+    ended = threading.Event()
+
+    def blocks(_: str) -> str:
+        ended.wait(HANG_TIMEOUT)
+        return TOKEN
+
+    async def waits(_: str) -> str:
+        await asyncio.sleep(HANG_TIMEOUT)
+        return TOKEN
+
+    async def resolve(resolver: Any) -> Any:
+        async with sandbox.async_client() as client:
+            activities = durable.ConnectorActivities(client, resolve_secret=resolver)
+            request = durable.EnsureRequest(sandbox.workspace_id, whatsapp(), FAST)
+            with pytest.raises(Exception, match="cannot resolve the secret 'shop': the resolver timed out") as raised:
+                await ActivityEnvironment().run(activities.ensure, request)
+            ended.set()
+            return raised.value
+
+    for resolver in (blocks, waits):
+        error = asyncio.run(resolve(resolver))
+        assert (error.type, error.non_retryable) == ("secret_unavailable", False)
     assert sandbox.requests() == []
 
 

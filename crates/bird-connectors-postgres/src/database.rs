@@ -364,6 +364,19 @@ impl From<PostgresError> for DatabaseError {
             ),
             Some(code)
                 if [
+                    SqlState::UNDEFINED_COLUMN,
+                    SqlState::UNDEFINED_FUNCTION,
+                    SqlState::DATATYPE_MISMATCH,
+                ]
+                .contains(code) =>
+            {
+                (
+                    io::ErrorKind::InvalidData,
+                    "; the table is not the one of this version: compare it with the file schema.sql",
+                )
+            }
+            Some(code)
+                if [
                     SqlState::INSUFFICIENT_PRIVILEGE,
                     SqlState::INVALID_AUTHORIZATION_SPECIFICATION,
                     SqlState::INVALID_PASSWORD,

@@ -42,6 +42,24 @@ async fn error_without_tables_says_how_to_create_them() -> TestResult {
 }
 
 #[tokio::test]
+async fn table_of_another_version_is_reported_with_the_file_to_compare() -> TestResult {
+    for columns in [
+        "key text PRIMARY KEY, fence bigint",
+        "key text PRIMARY KEY, fence text, claimed_until text, line text",
+    ] {
+        let fresh = empty_database().await?;
+        let create = format!("CREATE TABLE bird_connectors_journal ({columns})");
+        fresh.client().await?.batch_execute(&create).await?;
+        let database = fresh.database(Via::Server)?;
+        // It creates only tables that are missing.
+        database.migrate().await?;
+        let error = PostgresJournal::new(database).acquire("key").unwrap_err();
+        assert!(error.to_string().contains("the file schema.sql"), "{error}");
+    }
+    Ok(())
+}
+
+#[tokio::test]
 async fn error_of_a_server_that_cannot_be_reached_has_no_password() -> TestResult {
     let config = "host=127.0.0.1 port=1 user=app password=planted".parse()?;
     let database = Database::new(config, NoTls)?;

@@ -9,6 +9,7 @@ from __future__ import annotations
 import inspect
 import os
 import threading
+import time
 from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
 from contextlib import AbstractAsyncContextManager, AbstractContextManager, asynccontextmanager, contextmanager
 from importlib.resources import files
@@ -35,6 +36,31 @@ _POOL: dict[str, Any] = {"min_size": 0, "max_size": 4, "timeout": 10.0, "name": 
 # A statement that PgBouncer sends to another server must not be prepared.
 _CONNECTION: dict[str, Any] = {"autocommit": True, "prepare_threshold": None}
 
+STATEMENT_TIMEOUT = 10.0
+"""Seconds. A statement on a connection of such a pool fails after this time, as in the Rust crate."""
+
+
+class _NoResponseError(Exception):
+    """A statement has not ended in time."""
+
+
+def _limited(steps: Generator[Any, Any, Any]) -> Generator[Any, Any, Any]:
+    """End the steps of a statement in time. psycopg waits for the socket between them, in slices of a fraction of a second.
+
+    The server cannot end the statement for us: a setting for this would outlive the transaction behind PgBouncer, and a
+    server that has stopped ends nothing.
+    """
+    end = time.monotonic() + STATEMENT_TIMEOUT
+    try:
+        step = next(steps)
+        while True:
+            ready = yield step
+            if not ready and time.monotonic() >= end:
+                raise _NoResponseError
+            step = steps.send(ready)
+    except StopIteration as result:
+        return result.value
+
 
 class _LastError:
     """Why the last attempt of a pool to connect failed. The error of a pool that times out does not say it."""
@@ -54,6 +80,14 @@ class _LastError:
                 with last._recorded():
                     return super().connect(*arguments, **settings)
 
+            def wait(self, gen: Any, *arguments: Any, **settings: Any) -> Any:
+                try:
+                    return super().wait(_limited(gen), *arguments, **settings)
+                except _NoResponseError:
+                    # The statement may still run there.
+                    self.pgconn.finish()
+                raise last._no_response()
+
         return RecordingConnection
 
     def async_connection_class(self) -> type[AsyncConnection[Any]]:
@@ -66,6 +100,14 @@ class _LastError:
                 with last._recorded():
                     return await super().connect(*arguments, **settings)
 
+            async def wait(self, gen: Any, *arguments: Any, **settings: Any) -> Any:
+                try:
+                    return await super().wait(_limited(gen), *arguments, **settings)
+                except _NoResponseError:
+                    # The statement may still run there.
+                    self.pgconn.finish()
+                raise last._no_response()
+
         return RecordingConnection
 
     @contextmanager
@@ -76,6 +118,10 @@ class _LastError:
             self._reason = " ".join(str(error).split())
             raise
         self._reason = ""
+
+    def _no_response(self) -> psycopg.OperationalError:
+        self._reason = f"the database did not respond within {STATEMENT_TIMEOUT:g} s"
+        return psycopg.OperationalError(self._reason)
 
     @contextmanager
     def named(self) -> Generator[None, None, None]:
@@ -202,14 +248,24 @@ class AsyncConnections:
 
 @contextmanager
 def _named_migration() -> Generator[None, None, None]:
-    """Let the error of a missing table say how to create it."""
+    """Let the error of a missing or different table say what to do."""
     try:
         yield
     except psycopg.errors.UndefinedTable as error:
-        # The same exception, with the diagnostics of the server. `ensure` repeats the first line of its message.
-        first, *others = str(error).splitlines()
-        error.args = ("\n".join([f"{first}; call migrate() once to create the tables of this database", *others]),)
+        _add_help(error, "call migrate() once to create the tables of this database")
         raise
+    except _OTHER_TABLE as error:
+        _add_help(error, "the table is not the one of this version: compare it with bird_connectors/postgres/schema.sql")
+        raise
+
+
+_OTHER_TABLE = (psycopg.errors.UndefinedColumn, psycopg.errors.UndefinedFunction, psycopg.errors.DatatypeMismatch)
+
+
+def _add_help(error: psycopg.Error, what_to_do: str) -> None:
+    # The same exception, with the diagnostics of the server. `ensure` repeats the first line of its message.
+    first, *others = str(error).splitlines()
+    error.args = ("\n".join([f"{first}; {what_to_do}", *others]),)
 
 
 def _conninfo(database: object) -> str | None:

@@ -8,6 +8,7 @@ from redis import Redis
 from redis.asyncio import Redis as AsyncRedis
 from redis.asyncio.retry import Retry as AsyncRetry
 from redis.backoff import ExponentialBackoff
+from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.retry import Retry
 
 from .._webhooks import _invalid, _wrong_type
@@ -17,6 +18,9 @@ DEFAULT_PREFIX = "bird-connectors:"
 # Without time-outs, a connection to a server that has vanished would block for ever. The URL can override them.
 _SETTINGS: dict[str, Any] = {"socket_timeout": 5.0, "socket_connect_timeout": 5.0, "health_check_interval": 30}
 _RETRIES = 2
+# A connection that has ended is replaced. A server that does not respond is not asked again: redis-py repeats both the command
+# and each of its attempts to connect, so that a command would take nine times as long as its time-out.
+_REPEATED = (RedisConnectionError,)
 
 
 def connect(server: object) -> tuple[Any, bool]:
@@ -26,7 +30,7 @@ def connect(server: object) -> tuple[Any, bool]:
     """
     if isinstance(server, Redis):
         return server, False
-    retry = Retry(ExponentialBackoff(cap=0.5, base=0.05), _RETRIES)
+    retry = Retry(ExponentialBackoff(cap=0.5, base=0.05), _RETRIES, supported_errors=_REPEATED)
     return _from_url(Redis, "redis.Redis", server, retry), True
 
 
@@ -34,7 +38,7 @@ def connect_async(server: object) -> tuple[Any, bool]:
     """Return an asynchronous client, and whether it was created here and must be closed here."""
     if isinstance(server, AsyncRedis):
         return server, False
-    retry = AsyncRetry(ExponentialBackoff(cap=0.5, base=0.05), _RETRIES)
+    retry = AsyncRetry(ExponentialBackoff(cap=0.5, base=0.05), _RETRIES, supported_errors=_REPEATED)
     return _from_url(AsyncRedis, "redis.asyncio.Redis", server, retry), True
 
 

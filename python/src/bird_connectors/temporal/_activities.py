@@ -44,6 +44,8 @@ SecretResolver: TypeAlias = Callable[[str], str | Awaitable[str]]
 
 # How often a long activity reports that its worker is alive, in seconds. The workflow expects it within 10 s.
 _HEARTBEAT = 2.0
+# How long a resolver may take for one secret, in seconds. The heartbeats go on meanwhile, so nothing else would end it early.
+_RESOLVER_TIMEOUT = 30.0
 # The end of a poll, in seconds.
 _POLL_TIMEOUT = 10.0
 # The detail of the last heartbeat of an attempt that certainly created nothing.
@@ -59,7 +61,8 @@ class ConnectorActivities:
     Args:
         client: The client, whose access key needs the permissions of all operations. The worker does not close it.
         resolve_secret: Returns the secret with a name. It can be a function, which is called in a thread, or a
-            coroutine function. Raise ``LookupError`` for an unknown name; other exceptions are retried.
+            coroutine function. Raise ``LookupError`` for an unknown name; other exceptions are retried, and so is a call
+            that takes longer than 30 s.
         journal: The journal of ``ensure``. All workers of a workspace should use the same one, such as a table.
 
     Example:
@@ -257,12 +260,11 @@ class ConnectorActivities:
             if resolver is None:
                 raise _secret_error(name, "the worker has no resolver: pass `resolve_secret`", retryable=False)
             try:
-                if inspect.iscoroutinefunction(resolver):
-                    secret: Any = await resolver(name)
-                else:
-                    secret = await asyncio.to_thread(resolver, name)
-                    if inspect.isawaitable(secret):
-                        secret = await secret
+                secret: Any = await asyncio.wait_for(_resolve(resolver, name), _RESOLVER_TIMEOUT)
+            except (asyncio.TimeoutError, TimeoutError):
+                # Its own, or one of a library that the resolver uses.
+                reason = f"the resolver timed out; it may take {_RESOLVER_TIMEOUT:g} s"
+                raise _secret_error(name, reason, retryable=True) from None
             except Exception as error:
                 # Not chained, and without its message: it is not ours, and may contain anything.
                 reason = f"the resolver raised {type(error).__name__}"
@@ -271,6 +273,13 @@ class ConnectorActivities:
                 raise _secret_error(name, "the resolver did not return a string with a secret", retryable=False)
             secrets[name] = secret
         return secrets
+
+
+async def _resolve(resolver: SecretResolver, name: str) -> Any:
+    if inspect.iscoroutinefunction(resolver):
+        return await resolver(name)
+    secret = await asyncio.to_thread(resolver, name)
+    return await secret if inspect.isawaitable(secret) else secret
 
 
 def build_template(spec: TemplateSpec, secrets: dict[str, str]) -> bird_connectors.Template:
