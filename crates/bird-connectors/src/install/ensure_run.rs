@@ -347,10 +347,10 @@ impl<'a> EnsureRun<'a> {
     async fn create(&self, template: &Template, mut unresolved: bool) -> Result<RunEnd, Error> {
         loop {
             let intent = self.wanted.unresolved(self.store.workspace(), now());
-            if let Some(claim) = &self.claim {
-                if !claim.write_intent(intent.clone()).await? {
-                    return Ok(RunEnd::ClaimLost { unsent: None });
-                }
+            if let Some(claim) = &self.claim
+                && !claim.write_intent(intent.clone()).await?
+            {
+                return Ok(RunEnd::ClaimLost { unsent: None });
             }
             let permission = self.claim.as_ref().and_then(RunClaim::permission);
             let error = match self.store.create(template.clone(), permission).await {
