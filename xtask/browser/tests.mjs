@@ -1249,6 +1249,8 @@ describe("looks", () => {
       else assert.equal(await focusedText(tab), "h3 Switched on");
     }
     await act(sandbox, "rules", { fault: "html_500", always: true });
+    // A key does nothing while the button is disabled.
+    await tab.locator(".short .row").waitFor();
     await tab.getByRole("button", { name: "Remove all" }).press("Enter");
     await tab.getByText("No fault is switched on.").waitFor();
     assert.equal(await focusedText(tab), "h3 Switched on");
