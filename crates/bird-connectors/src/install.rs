@@ -36,6 +36,7 @@ mod results;
 mod shared_journal;
 mod shared_store;
 mod snapshot_index;
+mod started_installs;
 mod store;
 mod telemetry;
 

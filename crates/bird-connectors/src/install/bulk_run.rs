@@ -2,7 +2,6 @@
 
 use std::collections::HashMap;
 use std::fmt;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use bird_connectors_api::types::ConnectorId;
@@ -18,6 +17,7 @@ use super::matching::WantedConnector;
 use super::open_journal::OpenJournal;
 use super::results::EnsuredStream;
 use super::shared_store::SharedStore;
+use super::started_installs::StartedInstalls;
 use super::store::{ConnectorStore, SnapshotMatch};
 use crate::client::Workspace;
 use crate::error::{Error, ErrorKind};
@@ -46,38 +46,6 @@ impl fmt::Debug for BulkInstallPlan {
             .field("concurrency", &self.concurrency)
             .field("settings", &self.settings)
             .finish_non_exhaustive()
-    }
-}
-
-/// What the installs of a run and the reader of their results share.
-#[derive(Debug, Default)]
-pub(super) struct StartedInstalls {
-    count: AtomicUsize,
-    stopped: AtomicBool,
-}
-
-impl StartedInstalls {
-    /// No more installs start.
-    pub(super) fn stop(&self) {
-        self.stopped.store(true, Ordering::Relaxed);
-    }
-
-    pub(super) fn is_stopped(&self) -> bool {
-        self.stopped.load(Ordering::Relaxed)
-    }
-
-    /// How many installs have started.
-    pub(super) fn count(&self) -> usize {
-        self.count.load(Ordering::Relaxed)
-    }
-
-    /// Counts one more install, unless the run is stopped.
-    fn start(&self) -> bool {
-        let starts = !self.is_stopped();
-        if starts {
-            self.count.fetch_add(1, Ordering::Relaxed);
-        }
-        starts
     }
 }
 

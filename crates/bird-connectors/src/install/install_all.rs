@@ -8,10 +8,11 @@ use std::time::Duration;
 use bird_connectors_api::types::ConnectorId;
 use futures_util::StreamExt as _;
 
-use super::bulk_run::{BulkInstallPlan, StartedInstalls};
+use super::bulk_run::BulkInstallPlan;
 use super::item::InstallItem;
 use super::journal::Journal;
 use super::results::{InstallResult, InstallResults};
+use super::started_installs::StartedInstalls;
 use super::store::ApiStore;
 use crate::future::BoxFuture;
 use crate::resources::Connectors;

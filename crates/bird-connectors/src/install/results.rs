@@ -11,8 +11,8 @@ use futures_core::Stream;
 use futures_util::{StreamExt as _, stream};
 use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 
-use super::bulk_run::StartedInstalls;
 use super::ensured::Ensured;
+use super::started_installs::StartedInstalls;
 use super::telemetry::BulkInstallTelemetry;
 use crate::error::Error;
 use crate::future::BoxStream;
