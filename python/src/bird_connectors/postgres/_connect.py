@@ -45,7 +45,7 @@ class _NoResponseError(Exception):
 
 
 def _limited(steps: Generator[Any, Any, Any]) -> Generator[Any, Any, Any]:
-    """End the steps of a statement in time. psycopg waits for the socket between them, in slices of a tenth of a second.
+    """End the steps of a statement in time. psycopg waits for the socket between them, in slices of 0.1 s.
 
     The server cannot end the statement for us: a setting for this would outlive the transaction behind PgBouncer, and a
     server that has stopped ends nothing.
