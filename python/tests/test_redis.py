@@ -418,14 +418,13 @@ def test_server_that_does_not_respond_is_asked_once(runner: ClientRunner, scheme
         url = f"{scheme}://127.0.0.1:{silent.getsockname()[1]}/0?socket_timeout=0.1&socket_connect_timeout=0.1"
         store: Any = (AsyncRedisDedupStore if runner.is_async else RedisDedupStore)(url)
 
+        async def result_of(call: Any) -> Any:
+            return await call if inspect.isawaitable(call) else call
+
         async def begin() -> None:
             with pytest.raises(redis_py.TimeoutError):
-                called = store.begin("a" * 64)
-                if inspect.isawaitable(called):
-                    await called
-            closed = store.close()
-            if inspect.isawaitable(closed):
-                await closed
+                await result_of(store.begin("a" * 64))
+            await result_of(store.close())
 
         asyncio.run(begin())
         silent.setblocking(False)

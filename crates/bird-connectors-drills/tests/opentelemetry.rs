@@ -179,7 +179,7 @@ async fn runs_are_spans_that_enclose_their_calls() {
     let connectors = workspace.connectors();
     let spans = exported(async {
         let runs = async {
-            connectors.ensure(Telegram::new("Bot")).await.unwrap();
+            let _ = connectors.ensure(Telegram::new("Bot")).await.unwrap();
             let all = connectors.install_all([Telegram::new("Bot"), Telegram::new("")]);
             all.until_ready().await;
         };

@@ -108,11 +108,14 @@ impl OpenJournal {
         };
         if claim.held.is_some() {
             let line = match last_line.flatten() {
-                Some(line) => {
-                    read_line(&line)
-                        .map_err(|why| invalid_shared_line(self.action, &why))?
-                        .1
-                }
+                Some(line) => match read_line(&line) {
+                    Ok((_, line)) => line,
+                    Err(why) => {
+                        // Otherwise, the next call would wait for the end of the lease.
+                        claim.release().await;
+                        return Err(invalid_shared_line(self.action, key, &why));
+                    }
+                },
                 None => JournalLine {
                     state: JournalState::None,
                     origin: None,
@@ -388,14 +391,17 @@ async fn read_shared(
         None => Ok(Vec::new()),
     });
     let lines = lines.await.map_err(|why| not_read(action, &why))?;
-    let states = lines.iter().map(|line| read_line(line));
-    states
-        .collect::<Result<_, _>>()
-        .map_err(|why| invalid_shared_line(action, &why))
+    // The claim of its key reports an invalid line, which does not say its key here. So the other connectors are installed.
+    let states = lines.iter().filter_map(|line| read_line(line).ok());
+    Ok(states.collect())
 }
 
-fn invalid_shared_line(action: &'static str, why: &serde_json::Error) -> Error {
-    Error::journal(action, format!("a line of the journal is invalid: {why}"))
+fn invalid_shared_line(action: &'static str, key: &JournalKey, why: &serde_json::Error) -> Error {
+    let key = &key.0;
+    let message = format!("the line of the journal with the key {key} is invalid: {why}");
+    Error::journal(action, message).with_help(
+        "nothing was sent; restore the line, or remove it after you have looked for the connector in Bird",
+    )
 }
 
 fn not_read(action: &'static str, why: &std::io::Error) -> Error {

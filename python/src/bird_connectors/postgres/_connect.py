@@ -45,7 +45,7 @@ class _NoResponseError(Exception):
 
 
 def _limited(steps: Generator[Any, Any, Any]) -> Generator[Any, Any, Any]:
-    """End the steps of a statement in time. psycopg waits for the socket between them, in slices of a fraction of a second.
+    """End the steps of a statement in time. psycopg waits for the socket between them, in slices of 0.1 s.
 
     The server cannot end the statement for us: a setting for this would outlive the transaction behind PgBouncer, and a
     server that has stopped ends nothing.
@@ -255,7 +255,9 @@ def _named_migration() -> Generator[None, None, None]:
         _add_help(error, "call migrate() once to create the tables of this database")
         raise
     except _OTHER_TABLE as error:
-        _add_help(error, "the table is not the one of this version: compare it with bird_connectors/postgres/schema.sql")
+        _add_help(
+            error, "the table is not the one of this version: compare it with schema.sql of bird_connectors.postgres"
+        )
         raise
 
 

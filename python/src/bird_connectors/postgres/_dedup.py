@@ -99,7 +99,8 @@ class PostgresDedupStore:
     Args:
         database: A connection string, such as ``postgresql://localhost/app``, a ``psycopg_pool.ConnectionPool``, or a
             function that returns a new connection or a context manager of one, such as ``pool.connection``. A store
-            that is created from a connection string has its own pool with up to 4 connections.
+            that is created from a connection string has its own pool with up to 4 connections, on which a statement
+            fails if the database does not respond within 10 seconds.
         remember_for: How long to remember processed keys, in seconds or as a ``timedelta``. Use at least ``max_age``
             plus ``tolerance`` of the verifier.
         lease: After how long a key that was neither committed nor released can be claimed again, in seconds or as a
@@ -219,7 +220,7 @@ class AsyncPostgresDedupStore:
         database: A connection string, such as ``postgresql://localhost/app``, a ``psycopg_pool.AsyncConnectionPool``,
             or a function that returns a new connection or a context manager of one, such as ``pool.connection``. The
             function may be asynchronous. A store that is created from a connection string has its own pool with up to 4
-            connections.
+            connections, on which a statement fails if the database does not respond within 10 seconds.
         remember_for: How long to remember processed keys, in seconds or as a ``timedelta``. Use at least ``max_age``
             plus ``tolerance`` of the verifier.
         lease: After how long a key that was neither committed nor released can be claimed again, in seconds or as a

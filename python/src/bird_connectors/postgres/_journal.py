@@ -107,7 +107,8 @@ class PostgresJournal:
     Args:
         database: A connection string, such as ``postgresql://localhost/app``, a ``psycopg_pool.ConnectionPool``, or a
             function that returns a new connection or a context manager of one, such as ``pool.connection``. A journal
-            that is created from a connection string has its own pool with up to 4 connections.
+            that is created from a connection string has its own pool with up to 4 connections, on which a statement
+            fails if the database does not respond within 10 seconds.
         lease: After how long another process takes over the claim of a process that has died, in seconds or as a
             ``timedelta``, at least a second. A running install renews its claim after a third of it.
 
@@ -255,7 +256,7 @@ class AsyncPostgresJournal:
         database: A connection string, such as ``postgresql://localhost/app``, a ``psycopg_pool.AsyncConnectionPool``,
             or a function that returns a new connection or a context manager of one, such as ``pool.connection``. The
             function may be asynchronous. A journal that is created from a connection string has its own pool with up to
-            4 connections.
+            4 connections, on which a statement fails if the database does not respond within 10 seconds.
         lease: After how long another process takes over the claim of a process that has died, in seconds or as a
             ``timedelta``, at least a second. A running install renews its claim after a third of it.
 

@@ -18,8 +18,8 @@ DEFAULT_PREFIX = "bird-connectors:"
 # Without time-outs, a connection to a server that has vanished would block for ever. The URL can override them.
 _SETTINGS: dict[str, Any] = {"socket_timeout": 5.0, "socket_connect_timeout": 5.0, "health_check_interval": 30}
 _RETRIES = 2
-# A connection that has ended is replaced. A server that does not respond is not asked again: redis-py repeats both the command
-# and each of its attempts to connect, so that a command would take nine times as long as its time-out.
+# A connection that has ended is replaced. A server that does not respond is not asked again: redis-py repeats both the
+# command and each of its attempts to connect, so that a command would take nine times as long as its time-out.
 _REPEATED = (RedisConnectionError,)
 
 

@@ -44,7 +44,7 @@ SecretResolver: TypeAlias = Callable[[str], str | Awaitable[str]]
 
 # How often a long activity reports that its worker is alive, in seconds. The workflow expects it within 10 s.
 _HEARTBEAT = 2.0
-# How long a resolver may take for one secret, in seconds. The heartbeats go on meanwhile, so nothing else would end it early.
+# How long a resolver may take for one secret, in seconds. Heartbeats continue meanwhile, so nothing else ends it soon.
 _RESOLVER_TIMEOUT = 30.0
 # The end of a poll, in seconds.
 _POLL_TIMEOUT = 10.0
@@ -61,8 +61,8 @@ class ConnectorActivities:
     Args:
         client: The client, whose access key needs the permissions of all operations. The worker does not close it.
         resolve_secret: Returns the secret with a name. It can be a function, which is called in a thread, or a
-            coroutine function. Raise ``LookupError`` for an unknown name; other exceptions are retried, and so is a call
-            that takes longer than 30 s.
+            coroutine function. Raise ``LookupError`` for an unknown name; other exceptions are retried, and so is a
+            call that takes longer than 30 s.
         journal: The journal of ``ensure``. All workers of a workspace should use the same one, such as a table.
 
     Example:

@@ -390,3 +390,33 @@ async fn dropped_run_releases_its_claim() {
     }
     assert!(start.elapsed() < LEASE);
 }
+
+#[tokio::test(start_paused = true)]
+async fn invalid_line_is_reported_with_its_key_and_its_claim_is_released() {
+    let store = TestStore::new([create(0, CreateResponse::Created)]);
+    let journal = LeasedJournal::default();
+    let row = Row {
+        line: Some("edited by hand".to_owned()),
+        ..Row::default()
+    };
+    journal.0.lock().unwrap().rows.insert(key().0, row);
+    // A bulk install asks for all keys at once, and must not fail because of one of them.
+    let open = OpenJournal::open(Arc::new(journal.clone()), Arc::default(), vec![key()]).await;
+    let open = open.unwrap();
+    let (template, wanted) = (template(), wanted());
+    let run = ensure(
+        &store,
+        &template,
+        &wanted,
+        default_settings(),
+        None,
+        Some(&open),
+    );
+    let message = run.await.unwrap_err().to_string();
+    assert!(
+        message.contains(&key().0) && message.contains("remove it after"),
+        "{message}"
+    );
+    assert_eq!(journal.calls(), ["last_lines", "acquire", "release"]);
+    assert_eq!(store.creates(), 0);
+}
