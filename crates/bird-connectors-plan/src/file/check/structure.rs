@@ -10,6 +10,9 @@ use super::super::format::{ArgumentPlaces, ConnectorEntry, SecurityArguments, Su
 use super::super::tree::{self, Node, NodeValue};
 use super::file_check::FileCheck;
 
+/// The entries of a mapping.
+type Entries = [(Spanned<String>, Node)];
+
 /// What a file contains. What is missing or invalid has been reported.
 pub(super) struct FileContent {
     pub(super) version: Option<Spanned<u64>>,
@@ -145,7 +148,7 @@ impl FileCheck<'_> {
         })
     }
 
-    fn report_duplicates(&mut self, entries: &[(Spanned<String>, Node)]) {
+    fn report_duplicates(&mut self, entries: &Entries) {
         let mut known = HashSet::new();
         for (key, _) in entries {
             if !known.insert(&key.value) {
@@ -182,7 +185,7 @@ impl FileCheck<'_> {
 struct Fields<'n> {
     place: Location,
     owner: &'static str,
-    entries: &'n [(Spanned<String>, Node)],
+    entries: &'n Entries,
     /// The fields that were asked for: all that the mapping can have.
     known: Vec<&'static str>,
 }
@@ -260,7 +263,7 @@ impl<'n> Fields<'n> {
         &mut self,
         file: &mut FileCheck<'_>,
         field: &'static str,
-    ) -> Option<(&'n Node, &'n [(Spanned<String>, Node)])> {
+    ) -> Option<(&'n Node, &'n Entries)> {
         let node = self.get(field)?;
         let NodeValue::Map(entries) = &node.value else {
             file.wrong_type(field, "a mapping", node);
