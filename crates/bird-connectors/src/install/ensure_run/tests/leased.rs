@@ -401,7 +401,13 @@ async fn invalid_line_is_reported_with_its_key_and_its_claim_is_released() {
     };
     journal.0.lock().unwrap().rows.insert(key().0, row);
     // A bulk install asks for all keys at once, and must not fail because of one of them.
-    let open = OpenJournal::open(Arc::new(journal.clone()), Arc::default(), vec![key()]).await;
+    let open = OpenJournal::open(
+        Arc::new(journal.clone()),
+        "ensure a connector",
+        Arc::default(),
+        vec![key()],
+    )
+    .await;
     let open = open.unwrap();
     let (template, wanted) = (template(), wanted());
     let run = ensure(
