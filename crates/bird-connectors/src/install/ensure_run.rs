@@ -113,7 +113,7 @@ async fn ensure_in(
     }
     let (mut lost, mut unsent) = (false, None);
     let first_create = OnceLock::new();
-    let after_first_create = |error| errors::after_first_create(error, first_create.get());
+    let after_first_create = |error| EnsureRun::after_first_create(error, first_create.get());
     loop {
         let mut run = EnsureRun {
             store,

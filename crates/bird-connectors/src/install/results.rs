@@ -1,5 +1,6 @@
 //! The results of a bulk install, with or without a wait for the channels.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::fmt;
 use std::pin::Pin;
@@ -13,9 +14,10 @@ use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 
 use super::ensured::Ensured;
 use super::started_installs::StartedInstalls;
-use super::telemetry::BulkInstallTelemetry;
+use super::telemetry::{BulkInstallTelemetry, InstallCounts};
 use crate::error::Error;
 use crate::future::BoxStream;
+use crate::wait::error_type as wait_error_type;
 use crate::wait::{InstallRef, Ready, WaitAll, WaitError, WaitResults, WaitTotals};
 
 /// The result of one template of a bulk install.
@@ -51,6 +53,15 @@ impl InstallResult {
         match (&self.result, &self.ready) {
             (Err(error), _) => Some(error),
             (Ok(_), Some(Err(error))) => Some(error),
+            (Ok(_), Some(Ok(_)) | None) => None,
+        }
+    }
+
+    /// The type of the error in spans.
+    fn error_type(&self) -> Option<Cow<'static, str>> {
+        match (&self.result, &self.ready) {
+            (Err(error), _) => Some(error.error_type()),
+            (Ok(_), Some(Err(error))) => Some(wait_error_type(error).into()),
             (Ok(_), Some(Ok(_)) | None) => None,
         }
     }
@@ -247,9 +258,19 @@ impl Stream for InstallResults {
             return this.poll_result(cx);
         };
         let polled = telemetry.in_scope(|| this.poll_result(cx));
-        telemetry.set_totals(this.totals);
+        let InstallTotals {
+            created,
+            adopted,
+            failed,
+            ..
+        } = this.totals;
+        telemetry.set_counts(InstallCounts {
+            created,
+            adopted,
+            failed,
+        });
         if let Poll::Ready(Some(result)) = &polled {
-            telemetry.finished(result);
+            telemetry.finished(result.error_type());
         }
         // The end of the run is the end of its span.
         if !matches!(polled, Poll::Ready(None)) {

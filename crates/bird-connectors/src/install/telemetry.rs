@@ -6,10 +6,8 @@ use bird_connectors_api::types::WorkspaceId;
 use tracing::field::Empty;
 use tracing::info_span;
 
-use super::results::{InstallResult, InstallTotals};
 use crate::telemetry::{CancellableSpan, INSTALL};
 use crate::templates::{Template, is_reference};
-use crate::wait::error_type as wait_error_type;
 
 pub(super) fn ensure(workspace: WorkspaceId, template: &Template) -> CancellableSpan {
     CancellableSpan::new(info_span!(
@@ -36,12 +34,20 @@ pub(super) fn reconcile(workspace: WorkspaceId) -> CancellableSpan {
     ))
 }
 
+/// The connectors of a bulk install so far.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct InstallCounts {
+    pub(super) created: usize,
+    pub(super) adopted: usize,
+    pub(super) failed: usize,
+}
+
 /// The span of a bulk install, and how its installs have failed.
 #[derive(Debug)]
 pub(super) struct BulkInstallTelemetry {
     span: CancellableSpan,
     error_type: Option<Cow<'static, str>>,
-    totals: InstallTotals,
+    counts: InstallCounts,
     /// The number of templates without a result.
     left: usize,
 }
@@ -62,7 +68,7 @@ impl BulkInstallTelemetry {
         Self {
             span: CancellableSpan::new(span),
             error_type: None,
-            totals: InstallTotals::default(),
+            counts: InstallCounts::default(),
             left: installs,
         }
     }
@@ -72,18 +78,14 @@ impl BulkInstallTelemetry {
         self.span.span().in_scope(work)
     }
 
-    pub(super) fn set_totals(&mut self, totals: InstallTotals) {
-        self.totals = totals;
+    pub(super) fn set_counts(&mut self, counts: InstallCounts) {
+        self.counts = counts;
     }
 
-    /// A template has its result.
-    pub(super) fn finished(&mut self, result: &InstallResult) {
+    /// A template has its result, or the error of this type.
+    pub(super) fn finished(&mut self, error: Option<Cow<'static, str>>) {
         self.left -= 1;
-        let error = match (&result.result, &result.ready) {
-            (Err(error), _) => error.error_type(),
-            (Ok(_), Some(Err(error))) => wait_error_type(error).into(),
-            _ => return,
-        };
+        let Some(error) = error else { return };
         self.error_type = match &self.error_type {
             Some(before) if *before != error => Some("several".into()),
             _ => Some(error),
@@ -95,9 +97,9 @@ impl Drop for BulkInstallTelemetry {
     /// The run has ended, or the program drops it.
     fn drop(&mut self) {
         let span = self.span.span();
-        span.record("bird.installs_created", count(self.totals.created));
-        span.record("bird.installs_adopted", count(self.totals.adopted));
-        span.record("bird.installs_failed", count(self.totals.failed));
+        span.record("bird.installs_created", count(self.counts.created));
+        span.record("bird.installs_adopted", count(self.counts.adopted));
+        span.record("bird.installs_failed", count(self.counts.failed));
         if let Some(error) = &self.error_type {
             self.span.fail(error);
         } else if self.left == 0 {

@@ -116,24 +116,27 @@ impl EnsureRun<'_> {
         };
         error.with_help(help)
     }
-}
 
-/// An error after the first create of a call, whose outcome is unknown. A second create may have been rejected, or not sent.
-pub(super) fn after_first_create(error: Error, first_create: Option<&UnresolvedCreate>) -> Error {
-    let Some(first_create) = first_create.filter(|_| error.unresolved().is_none()) else {
-        return error;
-    };
-    let error = error
-        .with_outcome(RequestOutcome::Unknown)
-        .with_unresolved(first_create.clone());
-    match error.kind() {
-        // The help is about the connector that exists.
-        ErrorKind::Conflict => error,
-        ErrorKind::Journal => error.with_help(
-            "the first create of this call may have succeeded; call again when the journal works",
-        ),
-        _ => error.with_help(
-            "the first create of this call, whose response was lost, may have succeeded; reconcile it before creating the connector again",
-        ),
+    /// An error after the first create of a call, whose outcome is unknown. A second create may have been rejected, or not sent.
+    pub(super) fn after_first_create(
+        error: Error,
+        first_create: Option<&UnresolvedCreate>,
+    ) -> Error {
+        let Some(first_create) = first_create.filter(|_| error.unresolved().is_none()) else {
+            return error;
+        };
+        let error = error
+            .with_outcome(RequestOutcome::Unknown)
+            .with_unresolved(first_create.clone());
+        match error.kind() {
+            // The help is about the connector that exists.
+            ErrorKind::Conflict => error,
+            ErrorKind::Journal => error.with_help(
+                "the first create of this call may have succeeded; call again when the journal works",
+            ),
+            _ => error.with_help(
+                "the first create of this call, whose response was lost, may have succeeded; reconcile it before creating the connector again",
+            ),
+        }
     }
 }

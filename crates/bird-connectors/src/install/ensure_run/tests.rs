@@ -363,10 +363,10 @@ async fn run_that_waits_for_a_claim_after_its_first_create_keeps_the_unresolved_
     let first = wanted_connector().unresolved(WORKSPACE, now());
     let claimed =
         Error::new(ErrorKind::Timeout, ACTION, "claimed").with_outcome(RequestOutcome::NotSent);
-    let error = errors::after_first_create(claimed.clone(), Some(&first));
+    let error = EnsureRun::after_first_create(claimed.clone(), Some(&first));
     assert_eq!(error.unresolved(), Some(&first));
     assert_eq!(error.outcome(), Some(RequestOutcome::Unknown));
-    let error = errors::after_first_create(claimed, None);
+    let error = EnsureRun::after_first_create(claimed, None);
     assert_eq!(error.outcome(), Some(RequestOutcome::NotSent));
 }
 
