@@ -264,7 +264,8 @@ def _signature_headers(headers: Any) -> list[tuple[bytes, bytes]]:
     selected: list[tuple[bytes, bytes]] = []
     for index, pair in enumerate(headers.items() if is_mapping else headers):
         # Nearly all pairs are tuples, which need no further checks: the loop takes 40 % less time.
-        name, value = pair if type(pair) is tuple and len(pair) == 2 else _pair(index, pair)
+        kind: Any = type(pair)
+        name, value = pair if kind is tuple and len(pair) == 2 else _pair(index, pair)
         decoded = name if type(name) is str else name.decode("latin-1") if isinstance(name, bytes) else str(name)
         canonical = _SPELLINGS.get(decoded.lower())
         if canonical is None:
