@@ -262,10 +262,11 @@ def _signature_headers(headers: Any) -> list[tuple[bytes, bytes]]:
     if isinstance(headers, type) or is_string or not (is_mapping or hasattr(headers, "__iter__")):
         raise _wrong_type("headers", "a mapping, or pairs of a name and a value, such as `request.headers`", headers)
     selected: list[tuple[bytes, bytes]] = []
-    for index, pair in enumerate(headers.items() if is_mapping else headers):
+    pairs: Iterable[Any] = headers.items() if is_mapping else headers
+    for index, pair in enumerate(pairs):
         # Nearly all pairs are tuples, which need no further checks: the loop takes 40 % less time.
-        kind: Any = type(pair)
-        name, value = pair if kind is tuple and len(pair) == 2 else _pair(index, pair)
+        is_pair = pair.__class__ is tuple and len(pair) == 2
+        name, value = pair if is_pair else _pair(index, pair)
         decoded = name if type(name) is str else name.decode("latin-1") if isinstance(name, bytes) else str(name)
         canonical = _SPELLINGS.get(decoded.lower())
         if canonical is None:
