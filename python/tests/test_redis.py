@@ -549,7 +549,9 @@ class Waiter:
         self.sandbox = sandbox
         self.hub: Any = (AsyncRedisSignals if runner.is_async else RedisSignals)(server, prefix=prefix)
         connectors = runner.sandbox_workspace(sandbox).connectors
+        polled = threading.Event()
         options: dict[str, Any] = {"timeout": HANG_TIMEOUT, "interval": SLOW, "signal": self.hub}
+        options["on_progress"] = lambda _: polled.set()
 
         async def wait_async() -> Any:
             async with self.hub:
@@ -559,10 +561,10 @@ class Waiter:
             with self.hub:
                 return connectors.resume(token).until_ready(**options)
 
-        polls = polls_of(sandbox)
         self.threads = ThreadPoolExecutor(1)
         self.result = self.threads.submit((lambda: asyncio.run(wait_async())) if runner.is_async else wait)
-        eventually(lambda: polls_of(sandbox) > polls or self.result.done())
+        # A poll is several requests.
+        eventually(lambda: polled.is_set() or self.result.done())
         assert not self.result.done(), self.result.result()
 
     def finish(self) -> Any:
@@ -783,7 +785,8 @@ def test_hub_can_be_closed_twice_and_started_again(runner: ClientRunner, url: st
         hub.close()
         hub.close()
         assert not hub.connected
-    assert not [thread for thread in threading.enumerate() if thread.name == "bird-connectors-redis"]
+    # `close` does not wait for long for its thread.
+    eventually(lambda: not [thread for thread in threading.enumerate() if thread.name == "bird-connectors-redis"])
 
 
 def test_silent_connection_is_checked_once_and_then_given_up() -> None:
