@@ -25,7 +25,8 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 
 from temporalio.client import Client as TemporalClient
-from temporalio.client import WorkflowFailureError
+from temporalio.client import WorkflowFailureError, WorkflowHistory
+from temporalio.service import RPCError
 
 from bird_connectors import AsyncClient, FileJournal
 from bird_connectors import temporal as durable
@@ -34,7 +35,11 @@ from bird_connectors.testing import Sandbox, Script
 from temporal_server import TemporalServer, markers_in
 
 MARKER = "planted-marker-of-the-secret"
-SETTINGS = durable.InstallSettings(timeout=600, reconcile_window=1)
+UNRESOLVED = "unresolved"
+# A worker that is killed between its entry in the journal and the create leaves an install whose outcome is unknown. It fails
+# as unresolved, and a person decides. The drill creates it again, after it has checked that there is no connector.
+SETTINGS = durable.InstallSettings(timeout=600, reconcile_window=1, ensure_timeout=30)
+RECREATE = durable.InstallSettings(timeout=600, reconcile_window=1, recreate_after_window=True)
 
 
 def template(index: int) -> durable.TemplateSpec:
@@ -120,8 +125,19 @@ async def result_of(temporal: TemporalClient, workflow_id: str) -> str:
             return f"ready {channel.connector_id}"
         except WorkflowFailureError as error:
             failure = durable.install_failure(error)
+            if failure is not None and failure.unresolved is not None:
+                return UNRESOLVED
             return "unknown" if failure is None else f"{failure.kind} {failure.status}"
         except Exception:
+            await asyncio.sleep(0.5)
+
+
+async def fetch_history(temporal: TemporalClient, workflow_id: str) -> WorkflowHistory:
+    """Returns the history of the latest run, also while the server restarts."""
+    while True:
+        try:
+            return await temporal.get_workflow_handle(workflow_id).fetch_history()
+        except RPCError:
             await asyncio.sleep(0.5)
 
 
@@ -154,13 +170,22 @@ async def drill(options: argparse.Namespace, folder: Path, server: TemporalServe
     began = time.monotonic()
     try:
         temporal = await connect(server.address)
-        requests = [
-            durable.InstallRequest(sandbox.workspace_id, template(index), SETTINGS) for index in range(options.installs)
-        ]
-        disturbance = asyncio.create_task(disturb(server, workers, options.kill_every, options.restart_after))
         slots = asyncio.Semaphore(20)
-        workflow_ids = await asyncio.gather(*(start(temporal, request, slots) for request in requests))
-        results = await asyncio.gather(*(result_of(temporal, workflow_id) for workflow_id in workflow_ids))
+
+        async def install(indexes: list[int], settings: durable.InstallSettings) -> tuple[list[str], list[str]]:
+            requests = [durable.InstallRequest(sandbox.workspace_id, template(index), settings) for index in indexes]
+            ids = await asyncio.gather(*(start(temporal, request, slots) for request in requests))
+            return ids, await asyncio.gather(*(result_of(temporal, workflow_id) for workflow_id in ids))
+
+        disturbance = asyncio.create_task(disturb(server, workers, options.kill_every, options.restart_after))
+        workflow_ids, results = await install(list(range(options.installs)), SETTINGS)
+        unresolved = [index for index, result in enumerate(results) if result == UNRESOLVED]
+        existing = {connector["name"] for connector in sandbox.connectors()}
+        overlooked = [f"Shop {index}" for index in unresolved if f"Shop {index}" in existing]
+        # The second run hides the first one behind the same id.
+        first_runs = [await fetch_history(temporal, workflow_ids[index]) for index in unresolved]
+        for index, result in zip(unresolved, (await install(unresolved, RECREATE))[1], strict=True):
+            results[index] = result
         disturbance.cancel()
     finally:
         workers.stop()
@@ -175,8 +200,8 @@ async def drill(options: argparse.Namespace, folder: Path, server: TemporalServe
     ]
     leaks, events = 0, 0
     workflow_ids += [connector_events_workflow_id(connector["id"]) for connector in connectors]
-    for workflow_id in workflow_ids:
-        history = await temporal.get_workflow_handle(workflow_id).fetch_history()
+    histories = first_runs + [await fetch_history(temporal, workflow_id) for workflow_id in workflow_ids]
+    for history in histories:
         events += len(history.events)
         leaks += bool(markers_in(history, [MARKER]))
     statuses = collections.Counter(request["status"] for request in sandbox.requests("createConnector"))
@@ -185,6 +210,8 @@ async def drill(options: argparse.Namespace, folder: Path, server: TemporalServe
         "installs": options.installs,
         "ready": sum(result.startswith("ready") for result in results),
         "failed as expected": len(failing) - sum("wait_failed" in line for line in wrong),
+        "unresolved at first": len(unresolved),
+        "overlooked connectors": len(overlooked),
         "wrong results": len(wrong),
         "duplicates": sum(count - 1 for count in names.values()),
         "missing connectors": options.installs - len(names),
@@ -192,7 +219,7 @@ async def drill(options: argparse.Namespace, folder: Path, server: TemporalServe
         "answered 409": statuses.get(409, 0),
         "workers killed": workers.kills,
         "server restarts": int(workers.kills >= options.restart_after),
-        "histories with a secret": f"{leaks} of {len(workflow_ids)} with {events} events",
+        "histories with a secret": f"{leaks} of {len(histories)} with {events} events",
         "secrets sent to the API": sent,
         "seconds": round(elapsed, 1),
         "problems": wrong[:10],
@@ -218,7 +245,7 @@ def main() -> None:
         log = (folder / "workers.log").read_text(errors="replace")[-2000:]
     for key, value in table.items():
         print(f"{key:24} {value}")
-    counts = ("wrong results", "duplicates", "missing connectors")
+    counts = ("overlooked connectors", "wrong results", "duplicates", "missing connectors")
     is_right = all(table[key] == 0 for key in counts) and str(table["histories with a secret"]).startswith("0 of")
     if not is_right or table["secrets sent to the API"] < options.installs or table["server restarts"] != 1:
         print(f"the drill failed; the last messages of the workers:\n{log}", file=sys.stderr)
