@@ -36,7 +36,7 @@ from temporal_server import TemporalServer, markers_in
 
 MARKER = "planted-marker-of-the-secret"
 UNRESOLVED = "unresolved"
-# A worker that is killed between its entry in the journal and the create leaves an unknown outcome: the install fails as
+# If a worker is killed between its entry in the journal and the create, its outcome is unknown: the install fails as
 # unresolved, and a person decides. The drill creates it again, after it has checked that there is no connector.
 SETTINGS = durable.InstallSettings(timeout=600, reconcile_window=1, ensure_timeout=30)
 RECREATE = durable.InstallSettings(timeout=600, reconcile_window=1, recreate_after_window=True)
