@@ -40,6 +40,7 @@ mod models;
 mod outcome;
 mod plan;
 mod process;
+mod python_module;
 mod records;
 mod resources;
 mod runtime;

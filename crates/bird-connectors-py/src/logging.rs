@@ -14,7 +14,7 @@ mod records;
 mod spans;
 mod subscriber;
 
-use std::sync::{Arc, Mutex, OnceLock};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use pyo3::exceptions::PyException;
@@ -27,6 +27,7 @@ use crate::hints::{AnyValue, Typed};
 use crate::logging::queue::{Batch, TelemetryQueue, thread_queue};
 use crate::logging::records::{FieldValue, Fields, LogRecord, SpanRecord, TelemetryRecord};
 use crate::process::{ProcessOwned, lock};
+use crate::python_module::PythonModule;
 
 pub(crate) use crate::logging::queue::set_thread_queue;
 pub(crate) use crate::logging::spans::{
@@ -63,27 +64,16 @@ pub(crate) fn queue(_: Python<'_>) -> Arc<TelemetryQueue> {
     queue
 }
 
-/// The Python side, `_logging.py`, which the package has imported.
-///
-/// The module is not cached in a cell of pyo3: setting one releases the interpreter for a moment, and a process that
-/// forks in that moment has a child whose cell is never set.
-fn python_module(py: Python<'_>) -> PyResult<Bound<'_, PyModule>> {
-    static MODULE: OnceLock<Py<PyModule>> = OnceLock::new();
-    if let Some(module) = MODULE.get() {
-        return Ok(module.bind(py).clone());
-    }
-    let module = py.import("bird_connectors._logging")?;
-    // Fails if another thread has set it meanwhile.
-    let _ = MODULE.set(module.clone().unbind());
-    Ok(module)
-}
+/// The Python side, which the package has imported.
+static PYTHON: PythonModule = PythonModule::new("bird_connectors._logging");
 
 /// Reads the levels of the loggers, which can change at any time. Call it before the SDK starts work.
 ///
 /// Fails if a signal handler raises meanwhile (Ctrl-C): Python runs handlers in whichever Python code runs next.
 pub(crate) fn refresh_levels(py: Python<'_>) -> PyResult<()> {
     let thresholds = || {
-        python_module(py)?
+        PYTHON
+            .get(py)?
             .call_method0(intern!(py, "thresholds"))?
             .extract::<[u8; subscriber::LOGGERS]>()
     };
@@ -112,7 +102,8 @@ fn new_caller(py: Python<'_>) -> PyResult<Span> {
     }
     queue(py);
     let capture = || -> PyResult<Span> {
-        let (context, traceparent, tracestate) = python_module(py)?
+        let (context, traceparent, tracestate) = PYTHON
+            .get(py)?
             .getattr(intern!(py, "recorder"))?
             .call_method0(intern!(py, "capture"))?
             .extract::<(u64, Option<String>, String)>()?;
@@ -168,7 +159,7 @@ pub(crate) fn deliver(py: Python<'_>) -> PyResult<()> {
 }
 
 fn deliver_logs(py: Python<'_>, batch: Batch) -> PyResult<()> {
-    let module = python_module(py)?;
+    let module = PYTHON.get(py)?;
     for record in batch.records {
         if let TelemetryRecord::Log(record) = record {
             let arguments = (
@@ -188,7 +179,8 @@ fn deliver_logs(py: Python<'_>, batch: Batch) -> PyResult<()> {
 }
 
 fn deliver_to_recorder(py: Python<'_>, queue: Arc<TelemetryQueue>) -> PyResult<()> {
-    python_module(py)?
+    PYTHON
+        .get(py)?
         .getattr(intern!(py, "recorder"))?
         .call_method1(intern!(py, "receive"), (TelemetrySource(queue),))
         .map(drop)

@@ -1,7 +1,7 @@
 //! Receiving webhooks: signature verification, events, deduplication, and signals that wake waits. Users import
 //! `bird_connectors.webhooks`.
 
-use std::sync::{Mutex, OnceLock};
+use std::sync::Mutex;
 
 use bird_connectors as sdk;
 use chrono::{DateTime, Utc};
@@ -22,6 +22,7 @@ use crate::logging;
 use crate::models::Field as _;
 use crate::models::field::datetime;
 use crate::process::{ProcessOwned, lock};
+use crate::python_module::PythonModule;
 use crate::sdk_errors::sdk_error;
 
 /// The native half of `webhooks.Verifier`.
@@ -79,12 +80,13 @@ impl Hint for Event {
 
 /// An event as an object of a class in `_webhooks.py`.
 fn event_object(py: Python<'_>, event: webhook::Event) -> PyResult<Py<PyAny>> {
+    static MODULE: PythonModule = PythonModule::new("bird_connectors._webhooks");
     let (class, channel) = match event.kind() {
         EventKind::ChannelCreated(channel) => (intern!(py, "ChannelCreated"), Some(channel)),
         EventKind::ChannelUpdated(channel) => (intern!(py, "ChannelUpdated"), Some(channel)),
         _ => (intern!(py, "Event"), None),
     };
-    let class = python_module(py)?.getattr(class)?;
+    let class = MODULE.get(py)?.getattr(class)?;
     let attributes = PyDict::new(py);
     macro_rules! set {
         ($name:literal, $value:expr) => {
@@ -108,18 +110,6 @@ fn event_object(py: Python<'_>, event: webhook::Event) -> PyResult<Py<PyAny>> {
         set!("status", channel.status.build(py)?);
     }
     class.call((), Some(&attributes)).map(Bound::unbind)
-}
-
-/// The module with the classes of events. Not in a cell of pyo3: see `python_module` in `logging.rs`.
-fn python_module(py: Python<'_>) -> PyResult<Bound<'_, PyModule>> {
-    static MODULE: OnceLock<Py<PyModule>> = OnceLock::new();
-    if let Some(module) = MODULE.get() {
-        return Ok(module.bind(py).clone());
-    }
-    let module = py.import("bird_connectors._webhooks")?;
-    // Fails if another thread has set it meanwhile.
-    let _ = MODULE.set(module.clone().unbind());
-    Ok(module)
 }
 
 fn timestamp(py: Python<'_>, time: DateTime<Utc>) -> PyResult<Bound<'_, PyAny>> {
