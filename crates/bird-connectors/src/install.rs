@@ -39,6 +39,7 @@ mod snapshot_index;
 mod started_installs;
 mod store;
 mod telemetry;
+mod totals;
 
 pub use comparison::{ConnectorIdentity, ConnectorSnapshot, FoundConnector};
 pub use drift::Drift;
@@ -52,7 +53,8 @@ pub use journal::Journal;
 pub use matching::MatchedBy;
 pub use owned_journal::{JournalRecord, OwnedJournal, RecordedResource, subscription_journal_key};
 pub use reconcile::Reconcile;
-pub use results::{InstallResult, InstallResults, InstallTotals};
+pub use results::{InstallResult, InstallResults};
 pub use shared_journal::{JournalClaim, SharedJournal};
+pub use totals::InstallTotals;
 
 pub use crate::resume::UnresolvedCreate;

@@ -14,7 +14,8 @@ use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 
 use super::ensured::Ensured;
 use super::started_installs::StartedInstalls;
-use super::telemetry::{BulkInstallTelemetry, InstallCounts};
+use super::telemetry::BulkInstallTelemetry;
+use super::totals::InstallTotals;
 use crate::error::Error;
 use crate::future::BoxStream;
 use crate::wait::error_type as wait_error_type;
@@ -64,41 +65,6 @@ impl InstallResult {
             (Ok(_), Some(Err(error))) => Some(wait_error_type(error).into()),
             (Ok(_), Some(Ok(_)) | None) => None,
         }
-    }
-}
-
-/// The totals of a bulk install.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct InstallTotals {
-    /// Connectors that this run created.
-    pub created: usize,
-    /// Connectors that were found, including those whose create was sent but whose response was lost.
-    pub adopted: usize,
-    /// Templates without a connector.
-    pub failed: usize,
-    /// Templates whose install has not finished.
-    pub pending: usize,
-}
-
-impl InstallTotals {
-    fn count(&mut self, result: &Result<Ensured, Error>) {
-        self.pending -= 1;
-        match result {
-            Ok(ensured) if ensured.adopted() => self.adopted += 1,
-            Ok(_) => self.created += 1,
-            Err(_) => self.failed += 1,
-        }
-    }
-}
-
-impl fmt::Display for InstallTotals {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "{} created, {} adopted, {} failed, {} pending",
-            self.created, self.adopted, self.failed, self.pending
-        )
     }
 }
 
@@ -258,17 +224,7 @@ impl Stream for InstallResults {
             return this.poll_result(cx);
         };
         let polled = telemetry.in_scope(|| this.poll_result(cx));
-        let InstallTotals {
-            created,
-            adopted,
-            failed,
-            ..
-        } = this.totals;
-        telemetry.set_counts(InstallCounts {
-            created,
-            adopted,
-            failed,
-        });
+        telemetry.set_totals(this.totals);
         if let Poll::Ready(Some(result)) = &polled {
             telemetry.finished(result.error_type());
         }

@@ -6,6 +6,7 @@ use bird_connectors_api::types::WorkspaceId;
 use tracing::field::Empty;
 use tracing::info_span;
 
+use super::totals::InstallTotals;
 use crate::telemetry::{CancellableSpan, INSTALL};
 use crate::templates::{Template, is_reference};
 
@@ -34,20 +35,12 @@ pub(super) fn reconcile(workspace: WorkspaceId) -> CancellableSpan {
     ))
 }
 
-/// The connectors of a bulk install so far.
-#[derive(Clone, Copy, Debug, Default)]
-pub(super) struct InstallCounts {
-    pub(super) created: usize,
-    pub(super) adopted: usize,
-    pub(super) failed: usize,
-}
-
 /// The span of a bulk install, and how its installs have failed.
 #[derive(Debug)]
 pub(super) struct BulkInstallTelemetry {
     span: CancellableSpan,
     error_type: Option<Cow<'static, str>>,
-    counts: InstallCounts,
+    totals: InstallTotals,
     /// The number of templates without a result.
     left: usize,
 }
@@ -68,7 +61,7 @@ impl BulkInstallTelemetry {
         Self {
             span: CancellableSpan::new(span),
             error_type: None,
-            counts: InstallCounts::default(),
+            totals: InstallTotals::default(),
             left: installs,
         }
     }
@@ -78,8 +71,8 @@ impl BulkInstallTelemetry {
         self.span.span().in_scope(work)
     }
 
-    pub(super) fn set_counts(&mut self, counts: InstallCounts) {
-        self.counts = counts;
+    pub(super) fn set_totals(&mut self, totals: InstallTotals) {
+        self.totals = totals;
     }
 
     /// A template has its result, or the error of this type.
@@ -97,9 +90,9 @@ impl Drop for BulkInstallTelemetry {
     /// The run has ended, or the program drops it.
     fn drop(&mut self) {
         let span = self.span.span();
-        span.record("bird.installs_created", count(self.counts.created));
-        span.record("bird.installs_adopted", count(self.counts.adopted));
-        span.record("bird.installs_failed", count(self.counts.failed));
+        span.record("bird.installs_created", count(self.totals.created));
+        span.record("bird.installs_adopted", count(self.totals.adopted));
+        span.record("bird.installs_failed", count(self.totals.failed));
         if let Some(error) = &self.error_type {
             self.span.fail(error);
         } else if self.left == 0 {
