@@ -109,24 +109,11 @@ pub(crate) trait FieldValue: Tolerant {
 
 impl<T: FieldValue> Slot for T {
     fn read_scalar(&mut self, scalar: Scalar<'_>) -> Option<Leftover> {
-        let (is_kept, has_value);
-        match T::from_scalar(&scalar) {
-            Some(value) => {
-                // An empty value is not written, so a field that is present and empty is kept like a null.
-                is_kept = !is_exact(&value, &scalar) || value.is_blank();
-                has_value = true;
-                *self = value;
-            }
-            None => {
-                (is_kept, has_value) = (true, false);
-                *self = Self::blank();
-            }
-        }
-        if is_kept {
-            Some(scalar.leftover(has_value))
-        } else {
-            None
-        }
+        read_scalar(self, scalar)
+    }
+
+    fn read_string(&mut self, string: &str) -> Option<Leftover> {
+        read_scalar(self, Scalar::String(string))
     }
 
     fn read_object(&mut self, fields: &mut dyn Fields) -> Result<Option<Leftover>, Failed> {
@@ -151,6 +138,29 @@ impl<T: FieldValue> Slot for T {
 
     fn rejected(&self) -> Option<&'static str> {
         FieldValue::rejected(self)
+    }
+}
+
+/// Inlined, so that the compiler removes the code for other forms where a string is read.
+#[inline(always)]
+fn read_scalar<T: FieldValue>(field: &mut T, scalar: Scalar<'_>) -> Option<Leftover> {
+    let (is_kept, has_value);
+    match T::from_scalar(&scalar) {
+        Some(value) => {
+            // An empty value is not written, so a field that is present and empty is kept like a null.
+            is_kept = !is_exact(&value, &scalar) || value.is_blank();
+            has_value = true;
+            *field = value;
+        }
+        None => {
+            (is_kept, has_value) = (true, false);
+            *field = T::blank();
+        }
+    }
+    if is_kept {
+        Some(scalar.leftover(has_value))
+    } else {
+        None
     }
 }
 
@@ -273,7 +283,11 @@ macro_rules! object {
                     fields: &mut dyn crate::tolerant::json::Fields,
                 ) -> Result<(), crate::tolerant::json::Failed> {
                     let mut entries = [
-                        $(crate::tolerant::json::Entry::new($wire, &mut self.$field),)*
+                        $(crate::tolerant::json::Entry::new(
+                            $wire,
+                            concat!("\"", $wire, "\":"),
+                            &mut self.$field,
+                        ),)*
                     ];
                     fields.read(&mut entries, &mut self.undecoded, &mut self.extra)?;
                     crate::redacted::Free::redact(&mut self.extra);

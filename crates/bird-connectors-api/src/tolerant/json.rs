@@ -52,6 +52,11 @@ impl Scalar<'_> {
 pub(crate) trait Slot {
     fn read_scalar(&mut self, scalar: Scalar<'_>) -> Option<Leftover>;
 
+    /// Reads a string like [`read_scalar`](Self::read_scalar). Most values are strings, and the code for them alone is short.
+    fn read_string(&mut self, string: &str) -> Option<Leftover> {
+        self.read_scalar(Scalar::String(string))
+    }
+
     fn read_object(&mut self, fields: &mut dyn Fields) -> Result<Option<Leftover>, Failed>;
 
     fn read_list(&mut self, items: &mut dyn Items) -> Result<Option<Leftover>, Failed>;
@@ -114,14 +119,17 @@ impl<T: Object> Results for Vec<T> {
 /// A known field of an object.
 pub(crate) struct Entry<'a> {
     name: &'static str,
+    /// The name as it is usually written: in quotation marks, and with its colon.
+    key: &'static str,
     slot: &'a mut dyn Slot,
     is_present: bool,
 }
 
 impl<'a> Entry<'a> {
-    pub(crate) fn new(name: &'static str, slot: &'a mut dyn Slot) -> Self {
+    pub(crate) fn new(name: &'static str, key: &'static str, slot: &'a mut dyn Slot) -> Self {
         Self {
             name,
+            key,
             slot,
             is_present: false,
         }
@@ -303,6 +311,7 @@ fn read_fields<'de, A: MapAccess<'de>>(
         name,
         slot,
         is_present,
+        ..
     } in entries
     {
         let Some(rejected) = slot.rejected() else {

@@ -1,10 +1,10 @@
-//! Reads the usual JSON of a response without serde. This takes 40 % fewer instructions, which is a quarter of those of a page
-//! (2.1 instead of 2.8 million in Rust): serde reads each value through several generic layers, and looks for large integers and
-//! invalid characters in the whole document first.
+//! Reads the usual JSON of a response without serde. A page takes 1.9 instead of 2.8 million instructions in Rust: serde reads
+//! each value through several generic layers, and looks for large integers and invalid characters in the whole document first.
 //!
 //! Whatever is unusual fails here without an explanation, for example invalid JSON, an object without its id, an integer of many
 //! digits, or deep nesting. Serde then reads the document again and decides what it means, so that there is one set of rules.
 
+use std::array;
 use std::borrow::Cow;
 
 use serde_json::{Map, Number, Value};
@@ -138,75 +138,67 @@ impl<'a> Text<'a> {
         }
     }
 
-    /// Moves past a name and its colon if the next field has this name.
+    /// Moves past the comma before a field, and past its key, if they follow without white space. One comparison, instead of one for
+    /// each character around the name, saves 3 % of the instructions of a page.
     #[inline]
-    fn skip_name(&mut self, name: &str) -> bool {
+    fn skip_key(&mut self, is_first: bool, key: &str) -> bool {
         let rest = self.json.as_bytes().get(self.at..).unwrap_or_default();
-        let rest = rest.strip_prefix(b"\"").unwrap_or_default();
-        let is_next = rest
-            .strip_prefix(name.as_bytes())
-            .is_some_and(|rest| rest.starts_with(b"\":"));
+        let rest = if is_first {
+            Some(rest)
+        } else {
+            rest.strip_prefix(b",")
+        };
+        let is_next = rest.is_some_and(|rest| rest.starts_with(key.as_bytes()));
         if is_next {
-            self.at += name.len() + 3;
+            self.at += usize::from(!is_first) + key.len();
         }
         is_next
     }
 
-    /// The index of the entry of the next field, whose value follows. The error is its name, if there is no such entry.
-    #[inline]
-    fn entry(
-        &mut self,
-        entries: &[Entry<'_>],
-        expected: usize,
-    ) -> Result<Result<usize, &'a str>, Failed> {
-        if let Some(entry) = entries.get(expected)
-            && self.skip_name(entry.name)
-        {
-            return Ok(Ok(expected));
-        }
-        let name = self.name()?;
-        Ok(find_entry(entries, 0, name).ok_or(name))
-    }
-
     /// The name of the next field. A name with escapes is unusual.
     fn name(&mut self) -> Result<&'a str, Failed> {
-        let Cow::Borrowed(name) = self.string()? else {
-            return Err(Failed);
-        };
+        self.next_token()?;
+        let name = self.plain_string().ok_or(Failed)?;
         self.expect(b':')?;
         Ok(name)
     }
 
     /// A string, which is cut from the document if it has no escapes.
-    #[inline]
     fn string(&mut self) -> Result<Cow<'a, str>, Failed> {
-        self.expect(b'"')?;
-        let start = self.at;
-        let end = start + plain_length(self.json.as_bytes().get(start..).ok_or(Failed)?);
-        match self.json.as_bytes().get(end) {
-            Some(b'"') => {
-                self.at = end + 1;
-                self.json.get(start..end).map(Cow::Borrowed).ok_or(Failed)
-            }
-            Some(b'\\') => self.escaped_string(start, end),
-            _ => Err(Failed),
+        match self.plain_string() {
+            Some(string) => Ok(Cow::Borrowed(string)),
+            None => self.escaped_string().map(Cow::Owned),
         }
     }
 
-    #[cold]
-    fn escaped_string(&mut self, start: usize, first: usize) -> Result<Cow<'a, str>, Failed> {
+    /// A string, if it has no escapes. Otherwise nothing is consumed.
+    #[inline]
+    fn plain_string(&mut self) -> Option<&'a str> {
         let bytes = self.json.as_bytes();
-        let mut end = first;
-        while bytes.get(end) == Some(&b'\\') {
-            // The escaped character can be a quotation mark.
-            end += 2;
-            end += plain_length(bytes.get(end..).ok_or(Failed)?);
+        if bytes.get(self.at) != Some(&b'"') {
+            return None;
+        }
+        let start = self.at + 1;
+        let end = plain_end(bytes, start);
+        if bytes.get(end) != Some(&b'"') {
+            return None;
         }
         self.at = end + 1;
-        let quoted = self.json.get(start - 1..self.at).ok_or(Failed)?;
-        serde_json::from_str(quoted)
-            .map(Cow::Owned)
-            .map_err(|_| Failed)
+        self.json.get(start..end)
+    }
+
+    #[cold]
+    fn escaped_string(&mut self) -> Result<String, Failed> {
+        let start = self.at;
+        self.expect(b'"')?;
+        let bytes = self.json.as_bytes();
+        let mut end = plain_end(bytes, self.at);
+        while bytes.get(end) == Some(&b'\\') {
+            // The escaped character can be a quotation mark.
+            end = plain_end(bytes, end + 2);
+        }
+        self.at = end + 1;
+        serde_json::from_str(self.json.get(start..self.at).ok_or(Failed)?).map_err(|_| Failed)
     }
 
     fn number(&mut self) -> Result<Number, Failed> {
@@ -241,12 +233,16 @@ impl<'a> Text<'a> {
         items.min(MAX_RESERVED) * 17 / 16 + 1
     }
 
-    /// Reads a value into its place.
+    /// Reads a value into its place. Inlined, which saves 2 % of the instructions of a page: most of them copied a leftover, which
+    /// there rarely is.
+    #[inline(always)]
     fn read_value(&mut self, slot: &mut dyn Slot) -> Result<Option<Leftover>, Failed> {
         let scalar = match self.next_token()? {
             b'"' => {
-                let string = self.string()?;
-                return Ok(slot.read_scalar(Scalar::String(&string)));
+                return Ok(match self.plain_string() {
+                    Some(string) => slot.read_string(string),
+                    None => slot.read_string(&self.escaped_string()?),
+                });
             }
             b'{' => return slot.read_object(self),
             b'[' => return slot.read_list(&mut List::open(self)?),
@@ -276,20 +272,26 @@ impl Fields for Text<'_> {
         self.open(b'{')?;
         let mut order = self.take_order(entries);
         let (mut is_first, mut last) = (true, entries.len());
-        while self.advance(&mut is_first, b'}')? {
+        loop {
             let next = order.next.get_mut(last).ok_or(Failed)?;
-            match self.entry(entries, *next)? {
-                Ok(index) => {
-                    *next = index;
-                    last = index;
-                    let entry = entries.get_mut(index).ok_or(Failed)?;
-                    let leftover = self.read_value(&mut *entry.slot)?;
-                    undecoded.keep(entry.name, leftover);
+            let expected = entries.get(*next);
+            if expected.is_some_and(|entry| self.skip_key(is_first, entry.key)) {
+                is_first = false;
+            } else {
+                if !self.advance(&mut is_first, b'}')? {
+                    break;
                 }
-                Err(name) => {
+                let name = self.name()?;
+                let Some(index) = find_entry(entries, *next, name) else {
                     extra.insert(name.to_owned(), self.value()?);
-                }
+                    continue;
+                };
+                *next = index;
             }
+            last = *next;
+            let entry = entries.get_mut(last).ok_or(Failed)?;
+            let leftover = self.read_value(&mut *entry.slot)?;
+            undecoded.keep(entry.name, leftover);
         }
         self.orders.push(order);
         let is_rejected = entries.iter().any(|entry| entry.slot.rejected().is_some());
@@ -394,47 +396,34 @@ impl Items for List<'_, '_> {
     }
 }
 
-/// The number of bytes before the first quotation mark, backslash or control character. Sixteen bytes are compared without a
-/// branch, so that the compiler uses vector instructions.
+/// The position of the first quotation mark, backslash or control character, or the end of the document. Sixteen bytes are compared
+/// without a branch, so that the compiler uses vector instructions. That takes fewer instructions than `memchr2`, because most
+/// strings are short.
 #[inline]
-fn plain_length(bytes: &[u8]) -> usize {
-    const BLOCK: usize = 16;
-    let (blocks, rest) = bytes.as_chunks::<BLOCK>();
-    for (index, block) in blocks.iter().enumerate() {
-        if block
-            .iter()
-            .fold(false, |any, byte| any | is_special(*byte))
-        {
-            return index * BLOCK + plain_length_in_block(block);
+fn plain_end(json: &[u8], mut at: usize) -> usize {
+    let (blocks, _) = json.get(at..).unwrap_or_default().as_chunks::<16>();
+    for block in blocks {
+        let mark = |index| if is_special(block[index]) { u8::MAX } else { 0 };
+        let special = u128::from_le_bytes(array::from_fn(mark));
+        if special != 0 {
+            return at + special.trailing_zeros() as usize / 8;
         }
+        at += block.len();
     }
-    let plain = rest.iter().position(|byte| is_special(*byte));
-    blocks.len() * BLOCK + plain.unwrap_or(rest.len())
+    last_plain_end(json, at)
+}
+
+/// Like [`plain_end`], for the last bytes of a document.
+#[cold]
+fn last_plain_end(json: &[u8], at: usize) -> usize {
+    let last = json.get(at..).unwrap_or_default();
+    let plain = last.iter().position(|byte| is_special(*byte));
+    at + plain.unwrap_or(last.len())
 }
 
 #[inline]
 fn is_special(byte: u8) -> bool {
     (byte < 0x20) | (byte == b'"') | (byte == b'\\')
-}
-
-/// Like [`plain_length`], for a block with a special byte. Eight bytes are compared in a register.
-#[inline]
-fn plain_length_in_block(block: &[u8; 16]) -> usize {
-    const ONES: u64 = 0x0101_0101_0101_0101;
-    const HIGH: u64 = 0x8080_8080_8080_8080;
-    let (groups, _) = block.as_chunks::<8>();
-    for (index, group) in groups.iter().enumerate() {
-        let group = u64::from_le_bytes(*group);
-        // The high bit of a byte becomes 1 where the byte is smaller, and perhaps in bytes after that one.
-        let below = |limit: u8, bytes: u64| bytes.wrapping_sub(ONES * u64::from(limit)) & !bytes;
-        let quote = below(1, group ^ (ONES * u64::from(b'"')));
-        let backslash = below(1, group ^ (ONES * u64::from(b'\\')));
-        let special = (below(0x20, group) | quote | backslash) & HIGH;
-        if special != 0 {
-            return index * 8 + special.trailing_zeros() as usize / 8;
-        }
-    }
-    block.len()
 }
 
 #[cfg(test)]

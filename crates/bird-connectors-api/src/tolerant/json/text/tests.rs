@@ -123,12 +123,17 @@ fn special_characters_are_found_at_every_position() {
             for plain in ["a", "\u{7f}", "é", "😀", "!", "#", "["] {
                 let before = plain.repeat(length);
                 let string = format!("{before}{special}\"\\\n");
-                assert_eq!(plain_length(string.as_bytes()), before.len(), "{string:?}");
+                for start in [0, before.len() / 2, before.len()] {
+                    let found = plain_end(string.as_bytes(), start);
+                    assert_eq!(found, before.len(), "{string:?} from {start}");
+                }
             }
         }
     }
-    assert_eq!(plain_length(b""), 0);
-    assert_eq!(plain_length("plain é".as_bytes()), 8);
+    assert_eq!(plain_end("plain é".as_bytes(), 0), 8);
+    for start in 0..3 {
+        assert_eq!(plain_end(b"", start), start);
+    }
 }
 
 fn any_json() -> impl Strategy<Value = Value> {
