@@ -293,6 +293,15 @@ def test_signing_key_in_quotes_verifies_with_a_warning(quoted: str) -> None:
             Verifier(signing_keys=[empty], url=URL)
 
 
+@pytest.mark.filterwarnings("ignore:a signing key is in quotes")
+def test_signing_key_in_quotes_warns_once(caplog: pytest.LogCaptureFixture) -> None:
+    verify()
+    with caplog.at_level("WARNING", logger="bird_connectors"):
+        Verifier(signing_keys=[f'"{KEY}"'], url=URL)
+        verify()
+    assert caplog.messages == []
+
+
 @pytest.mark.parametrize("now", ["1767225601", b"1", True, object()])
 def test_time_of_a_wrong_type_says_what_is_expected(now: Any) -> None:
     with pytest.raises(TypeError, match="invalid now: expected seconds since 1970, a datetime"):

@@ -12,6 +12,7 @@ use pyo3::pybacked::PyBackedBytes;
 use pyo3::types::{PyBytes, PyDict};
 use sdk::webhook::{self, Claim, DeliveryKey, EventKind, WebhookError};
 use serde_json::Value;
+use tracing::subscriber::{NoSubscriber, with_default};
 
 use crate::convert::{
     Arg, Count, ReceivedObject, Seconds, SecretStr, Sequence, Str, arguments, from_object,
@@ -42,7 +43,9 @@ impl Verifier {
     ) -> PyResult<Self> {
         arguments!(signing_keys, url, max_age, tolerance);
         let keys = signing_keys.0.into_iter().map(|key| key.0);
-        let verifier = webhook::Verifier::new(keys, url.0.into_iter().map(|url| url.0))
+        let urls = url.0.into_iter().map(|url| url.0);
+        // It logs mistakes in keys. Python warns about them instead, with the line of the caller.
+        let verifier = with_default(NoSubscriber::new(), || webhook::Verifier::new(keys, urls))
             .map_err(|error| sdk_error(py, &error))?;
         Ok(Self(verifier.max_age(max_age.0).tolerance(tolerance.0)))
     }
