@@ -178,7 +178,8 @@ def install_failure(error: BaseException) -> InstallFailure | None:
         error: The ``WorkflowFailureError`` of ``InstallChannel``, or its cause.
 
     Returns:
-        The failure. None if the workflow ended in another way, such as a termination.
+        The failure, also after the signal ``cancel``. None if the workflow ended in another way: if Temporal itself
+        cancelled or terminated it, nothing in it could say how far the install was.
     """
     cause = error.cause if isinstance(error, WorkflowFailureError) else error
     if not isinstance(cause, ApplicationError) or not cause.details:
