@@ -26,7 +26,7 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 
 from temporalio.client import Client as TemporalClient
 from temporalio.client import WorkflowFailureError, WorkflowHistory
-from temporalio.service import RPCError
+from temporalio.service import RPCError, RPCStatusCode
 
 from bird_connectors import AsyncClient, FileJournal
 from bird_connectors import temporal as durable
@@ -35,11 +35,13 @@ from bird_connectors.testing import Sandbox, Script
 from temporal_server import TemporalServer, markers_in
 
 MARKER = "planted-marker-of-the-secret"
-UNRESOLVED = "unresolved"
+SETTINGS = durable.InstallSettings(timeout=600, reconcile_window=1, ensure_timeout=30)
 # If a worker is killed between its entry in the journal and the create, its outcome is unknown: the install fails as
 # unresolved, and a person decides. The drill creates it again, after it has checked that there is no connector.
-SETTINGS = durable.InstallSettings(timeout=600, reconcile_window=1, ensure_timeout=30)
+UNRESOLVED = "unresolved"
 RECREATE = durable.InstallSettings(timeout=600, reconcile_window=1, recreate_after_window=True)
+# If every worker that tried was killed in time, nothing is known about the install. Starting it again is safe.
+NO_WORKER = "worker_timeout None"
 
 
 def template(index: int) -> durable.TemplateSpec:
@@ -137,7 +139,9 @@ async def fetch_history(temporal: TemporalClient, workflow_id: str) -> WorkflowH
     while True:
         try:
             return await temporal.get_workflow_handle(workflow_id).fetch_history()
-        except RPCError:
+        except RPCError as error:
+            if error.status == RPCStatusCode.NOT_FOUND:
+                raise
             await asyncio.sleep(0.5)
 
 
@@ -179,13 +183,21 @@ async def drill(options: argparse.Namespace, folder: Path, server: TemporalServe
 
         disturbance = asyncio.create_task(disturb(server, workers, options.kill_every, options.restart_after))
         workflow_ids, results = await install(list(range(options.installs)), SETTINGS)
-        unresolved = [index for index, result in enumerate(results) if result == UNRESOLVED]
-        existing = {connector["name"] for connector in sandbox.connectors()}
-        overlooked = [f"Shop {index}" for index in unresolved if f"Shop {index}" in existing]
-        # The second run hides the first one behind the same id.
-        first_runs = [await fetch_history(temporal, workflow_ids[index]) for index in unresolved]
-        for index, result in zip(unresolved, (await install(unresolved, RECREATE))[1], strict=True):
-            results[index] = result
+        unresolved, unattended, overlooked = 0, 0, 0
+        first_runs: list[WorkflowHistory] = []
+        while again := [index for index, result in enumerate(results) if result in (UNRESOLVED, NO_WORKER)]:
+            # The next run hides this one behind the same id.
+            first_runs += [await fetch_history(temporal, workflow_ids[index]) for index in again]
+            existing = {connector["name"] for connector in sandbox.connectors()}
+            for ending, settings in ((UNRESOLVED, RECREATE), (NO_WORKER, SETTINGS)):
+                indexes = [index for index in again if results[index] == ending]
+                if ending == UNRESOLVED:
+                    unresolved += len(indexes)
+                    overlooked += sum(f"Shop {index}" in existing for index in indexes)
+                else:
+                    unattended += len(indexes)
+                for index, result in zip(indexes, (await install(indexes, settings))[1], strict=True):
+                    results[index] = result
         disturbance.cancel()
     finally:
         workers.stop()
@@ -210,8 +222,9 @@ async def drill(options: argparse.Namespace, folder: Path, server: TemporalServe
         "installs": options.installs,
         "ready": sum(result.startswith("ready") for result in results),
         "failed as expected": len(failing) - sum("wait_failed" in line for line in wrong),
-        "unresolved at first": len(unresolved),
-        "overlooked connectors": len(overlooked),
+        "unresolved at first": unresolved,
+        "no worker in time": unattended,
+        "overlooked connectors": overlooked,
         "wrong results": len(wrong),
         "duplicates": sum(count - 1 for count in names.values()),
         "missing connectors": options.installs - len(names),

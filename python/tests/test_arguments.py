@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import functools
 import gc
+import sys
 import uuid
+from collections import UserDict
 from datetime import date, datetime, timedelta, timezone
 from decimal import Decimal
 from enum import Enum
@@ -318,6 +320,17 @@ def test_invalid_id_is_never_shown(value: str, runner: ClientRunner) -> None:
             call()
         assert "SECRET" not in str(caught.value)
         assert len(str(caught.value)) < 200
+
+
+def test_arguments_are_read_while_another_mapping_replaces_the_imported_modules(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    one = client()
+    # As the sandbox of Temporal does in all threads, while a workflow runs in one of them.
+    monkeypatch.setattr(sys, "modules", UserDict(sys.modules))
+    assert one.workspace(uuid.UUID(wire.WORKSPACE)).id == one.workspace(wire.WORKSPACE).id == wire.WORKSPACE
+    with pytest.raises(bc.InvalidInputError, match="invalid id: expected a UUID"):
+        one.workspace("x")
 
 
 # The constructor of a client.

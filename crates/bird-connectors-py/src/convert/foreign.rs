@@ -13,9 +13,13 @@ use crate::convert::argument::Refusal;
 fn class<'py>(py: Python<'py>, module: &str, name: &str) -> PyResult<Option<Bound<'py, PyAny>>> {
     let modules = py
         .import(intern!(py, "sys"))?
-        .getattr(intern!(py, "modules"))?
-        .cast_into::<PyDict>()?;
-    match modules.get_item(module)? {
+        .getattr(intern!(py, "modules"))?;
+    let module = match modules.cast::<PyDict>() {
+        Ok(modules) => modules.get_item(module)?,
+        // A sandbox may replace it by another mapping, as Temporal's does in all threads while a workflow runs in one.
+        Err(_) => Some(modules.call_method1(intern!(py, "get"), (module,))?),
+    };
+    match module {
         Some(module) => module.getattr_opt(name),
         None => Ok(None),
     }
