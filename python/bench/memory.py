@@ -1,4 +1,4 @@
-"""Row 10: memory per connector of a large list. Each variant runs in a separate process."""
+"""Row 10: memory per connector of a large list, before and after reading nine attributes. Each variant runs in a separate process."""
 
 from __future__ import annotations
 
@@ -29,28 +29,37 @@ def read(variant: str, base_url: str) -> list[Any]:
 
 
 def print_memory(variant: str, server: str, count: int) -> None:
-    """Print the bytes per connector. A first list loads the code, so that it does not count."""
+    """Print the bytes per connector before and after reading. A first list loads the code, so that it does not count."""
+    from attributes import read_attributes
+
     if len(read(variant, f"{server}/2/0")) != 200:
         raise RuntimeError(f"{variant} did not read two complete pages")
     gc.collect()
     before = resident_memory()
     connectors = read(variant, f"{server}/{count // 100}/0")
     gc.collect()
-    print((resident_memory() - before) / len(connectors))
+    unread = resident_memory()
+    for connector in connectors:
+        read_attributes(connector)
+    gc.collect()
+    print((unread - before) / len(connectors), (resident_memory() - before) / len(connectors))
 
 
 def main() -> None:
     options = arguments()
     count, rounds = (5_000, 1) if options.quick else (100_000, 3)
-    samples: dict[str, list[float]] = {variant: [] for variant in VARIANTS}
+    groups = ("memory", "memory after reading")
+    samples: dict[str, list[list[float]]] = {variant: [[], []] for variant in VARIANTS}
     for variant in alternate(samples, rounds):
         call = f"import memory; memory.print_memory({variant!r}, {options.server!r}, {count})"
         child = subprocess.run(
             [sys.executable, "-c", call], check=True, stdout=subprocess.PIPE, cwd=Path(__file__).parent
         )
-        samples[variant].append(float(child.stdout))
-    for variant, measured in samples.items():
-        report("memory", variant, "B", measured)
+        for measured, value in zip(samples[variant], child.stdout.split(), strict=True):
+            measured.append(float(value))
+    for variant, both in samples.items():
+        for group, measured in zip(groups, both, strict=True):
+            report(group, variant, "B", measured)
 
 
 if __name__ == "__main__":

@@ -5,6 +5,7 @@ mod data;
 mod ensure;
 mod instructions;
 mod measure;
+mod models;
 mod paging;
 mod requests;
 mod sandbox_process;

@@ -1,12 +1,13 @@
-//! Rows 1 and 2: the SDK compared with plain reqwest and serde_json, which decode the same bytes into the same structs.
+//! Rows 1 and 2: the SDK compared with plain reqwest and serde_json, which decode the same bytes into structs with the same
+//! fields.
 
 use anyhow::{Result, ensure};
-use bird_connectors::models::{Connector, ConnectorPage};
 use bird_connectors::{Client, Workspace};
 use http::header::AUTHORIZATION;
 
 use crate::data::{CONNECTOR, PAGE, WORKSPACE};
 use crate::measure::Group;
+use crate::models::{Connector, ConnectorPage};
 
 const KEY: &str = "a-key-for-benchmarks";
 
@@ -63,7 +64,10 @@ pub(crate) async fn run(server: &str, quick: bool) -> Result<()> {
         .variant("reqwest + serde_json", || async move {
             let body = send(http.get(one)).await?;
             let connector: Connector = serde_json::from_slice(&body)?;
-            ensure!(connector.id == CONNECTOR, "a different connector");
+            ensure!(
+                connector.id == *CONNECTOR.as_uuid(),
+                "a different connector"
+            );
             Ok(())
         })
         .run(rounds, calls)

@@ -2,14 +2,18 @@
 
 use std::time::Duration;
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, ensure};
 use bird_connectors::wait::{Condition, WaitOptions};
 use bird_connectors::{Client, ConnectorId, WorkspaceId};
 
 use crate::measure::print;
 use crate::sandbox_process::SandboxProcess;
 
-const ROUNDS: u32 = 6;
+/// The number of complete rounds.
+const ROUNDS: u32 = 3;
+
+/// The time between two rounds: longer than a round takes, so that it ends before the next one begins.
+const INTERVAL: Duration = Duration::from_secs(3);
 
 pub(crate) async fn run(quick: bool) -> Result<()> {
     // In ascending order, because freed memory of a larger wait would hide the growth of a smaller one.
@@ -40,18 +44,25 @@ async fn cost(count: usize) -> Result<(f64, f64)> {
     let before = resident_memory()?;
     let options = WaitOptions::new()
         .until(Condition::status("a status that is never reached"))
-        .interval(Duration::from_millis(200), Duration::from_millis(200));
+        .interval(INTERVAL, INTERVAL);
     let mut results = handle
         .wait_all(connectors.map(ConnectorId::from))
         .options(options)
         .results();
-    while results.totals().rounds <= ROUNDS {
+    while results.totals().rounds < ROUNDS {
         // The wait makes progress only while it is polled.
         let _ = tokio::time::timeout(Duration::from_millis(50), results.next()).await;
     }
+    // The last round has begun.
+    let _ = tokio::time::timeout(INTERVAL / 2, results.next()).await;
     let memory = resident_memory()?.saturating_sub(before) as f64 / count as f64;
     let totals = results.totals();
-    Ok((totals.gets as f64 / f64::from(totals.rounds), memory))
+    ensure!(
+        totals.rounds == ROUNDS,
+        "round {} has begun before round {ROUNDS} ended",
+        totals.rounds
+    );
+    Ok((totals.gets as f64 / f64::from(ROUNDS), memory))
 }
 
 /// The resident memory of this process, in bytes. It includes the pages of results that the last round has read.

@@ -14,7 +14,6 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::{Router, routing::post};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use bird_connectors::models::WebhookDelivery;
 use bird_connectors::webhook::{Deduplicator, Event, Verifier, WorkOutcome, sign};
 use futures_util::future::try_join_all;
 use hmac::{Hmac, KeyInit as _, Mac as _};
@@ -24,6 +23,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::mpsc;
 
 use crate::measure::print;
+use crate::models::WebhookDelivery;
 
 const KEY: &str = "a-signing-key-for-benchmarks";
 const URL: &str = "https://hooks.example.com/bird";

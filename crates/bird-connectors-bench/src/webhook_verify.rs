@@ -5,11 +5,12 @@ use std::hint::black_box;
 use std::time::Instant;
 
 use anyhow::{Context, Result};
-use bird_connectors::models::WebhookDelivery;
 use bird_connectors::webhook::{Verifier, sign};
 use chrono::DateTime;
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::{Digest, Sha256};
+
+use crate::models::WebhookDelivery;
 
 const KEY: &str = "test-signing-key";
 const URL: &str = "https://example.com/webhooks/bird?tenant=42";

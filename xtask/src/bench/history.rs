@@ -46,7 +46,7 @@ pub(crate) fn sentence(runs: &[Run], column: &str) -> String {
         .collect();
     let which = if names.len() == 1 { "run" } else { "runs" };
     format!(
-        "The column “{column}” gives the smallest and the largest ratio, or value where nothing is compared, of the whole {which} that ended at {}.",
+        "The column “{column}” is the range of the ratio, or of the value if nothing is compared, over the whole {which} that ended at {}.",
         names.join(", ")
     )
 }

@@ -86,7 +86,7 @@ fn bar(row: &Row) -> Option<Bar> {
     let (ratio, target, other) = match comparison.target {
         Target::Faster(other, target) => (row.ratio()?, target, other),
         Target::AtMost(other, target) => (1.0 / row.ratio()?, 1.0 / target, other),
-        Target::Under(_) => return None,
+        Target::Under(_) | Target::None(_) => return None,
     };
     let work = comparison.work.split(", ").next().unwrap_or_default();
     Some(Bar {

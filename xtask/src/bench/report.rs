@@ -39,6 +39,14 @@ impl Row {
         }
     }
 
+    fn format_met(&self) -> &'static str {
+        match self.comparison.target {
+            Target::None(_) => "–",
+            _ if self.meets_target() => "yes",
+            _ => "no",
+        }
+    }
+
     /// The ratio, or our value if nothing is compared.
     fn figure(&self) -> f64 {
         self.ratio().unwrap_or_else(|| self.ours.median())
@@ -48,7 +56,7 @@ impl Row {
     fn format_figure(&self, figure: f64) -> String {
         match self.comparison.target {
             Target::Faster(..) => format!("{figure:.2} × faster"),
-            Target::AtMost(..) => format!("{figure:.2} ×"),
+            Target::AtMost(..) | Target::None(_) => format!("{figure:.2} ×"),
             Target::Under(_) => format_value(figure, &self.ours.unit),
         }
     }
@@ -73,6 +81,7 @@ impl Row {
             Target::Faster(_, target) => format!("≥ {} ×", rounded(target)),
             Target::AtMost(_, target) => format!("≤ {} ×", rounded(target)),
             Target::Under(target) => format!("≤ {}", format_value(target, &self.ours.unit)),
+            Target::None(_) => "–".to_owned(),
         }
     }
 
@@ -90,7 +99,7 @@ impl Row {
             other,
             ratio.map_or_else(|| "–".to_owned(), |ratio| self.format_figure(ratio)),
             self.format_target(),
-            if self.meets_target() { "yes" } else { "no" }.to_owned(),
+            self.format_met().to_owned(),
         ]
     }
 }
@@ -267,7 +276,12 @@ fn machine() -> String {
         format!(", {:.0} GB of memory", kilobytes * 1024.0 / 1e9)
     });
     let system = (std::env::consts::OS, std::env::consts::ARCH);
-    format!("{cores} cores{memory}, {} on {}", system.0, system.1)
+    let model = fs::read_to_string("/proc/cpuinfo").ok().and_then(|info| {
+        let line = info.lines().find(|line| line.starts_with("model name"))?;
+        Some(format!(" ({})", line.split_once(": ")?.1.trim()))
+    });
+    let model = model.unwrap_or_default();
+    format!("{cores} cores{model}{memory}, {} on {}", system.0, system.1)
 }
 
 #[cfg(test)]

@@ -43,10 +43,10 @@ fn sentence_names_the_time_and_the_commit_of_each_run() {
         run("2026-11-30 05:40 UTC", &[]),
     ];
     let two = sentence(&runs, "last three runs");
-    assert!(two.starts_with("The column “last three runs” gives the smallest"));
-    assert!(two.ends_with("of the whole runs that ended at 2026-11-29 18:06 UTC (f5a14343), 2026-11-30 05:40 UTC (f5a14343)."));
+    assert!(two.starts_with("The column “last three runs” is the range"));
+    assert!(two.ends_with("over the whole runs that ended at 2026-11-29 18:06 UTC (f5a14343), 2026-11-30 05:40 UTC (f5a14343)."));
     let one = sentence(&runs[..1], "last three runs");
-    assert!(one.ends_with("of the whole run that ended at 2026-11-29 18:06 UTC (f5a14343)."));
+    assert!(one.ends_with("over the whole run that ended at 2026-11-29 18:06 UTC (f5a14343)."));
 }
 
 #[test]

@@ -1,6 +1,5 @@
 use super::*;
 use crate::bench::plot;
-use crate::wheel;
 
 fn measured(group: &str, variant: &str, unit: &str, value: f64) -> Measurement {
     Measurement::new(group, variant, unit, vec![value])
@@ -36,7 +35,7 @@ fn page_shows_the_spread_over_the_last_runs() {
     }
     let [.., last] = &tables;
     let page = for_markdown(last, &runs);
-    assert!(page.starts_with("The column “last three runs” gives"));
+    assert!(page.starts_with("The column “last three runs” is the range"));
     for line in [
         "| # | work | ours | compared with | ratio | last three runs | target | met |",
         "|---|---|---|---|---|---|---|---|",
@@ -60,8 +59,20 @@ fn quotients_of_targets_and_limits_are_rounded() {
         .iter()
         .map(Row::format_target)
         .collect();
-    let limit = wheel::megabytes(wheel::MAX_SIZE);
-    assert_eq!(targets, [format!("≤ {limit}"), "≤ 1.05 ×".to_owned()]);
+    assert_eq!(targets, ["≤ 4.00 MB", "≤ 1.05 ×"]);
+}
+
+#[test]
+fn comparison_without_a_target_is_neither_met_nor_missed() {
+    let measurements = [
+        measured("wait latency", "bird-connectors", "s", 1.0),
+        measured("wait latency", "one poller per install", "s", 4.0),
+    ];
+    let [with_target, without] = &table(&measurements, &[])[..] else {
+        panic!("expected two rows");
+    };
+    assert_eq!(with_target.cells()[4..], ["–", "≤ 2.00 s", "yes"]);
+    assert_eq!(without.cells()[4..], ["0.25 ×", "–", "–"]);
 }
 
 #[test]
