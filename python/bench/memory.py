@@ -1,4 +1,4 @@
-"""Row 10: memory per connector of a large list, before and after reading nine attributes. Each variant runs in a separate process."""
+"""Row 10: memory per connector of a large list, before and after reading attributes. Each variant has a process."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def read(variant: str, base_url: str) -> list[Any]:
 
 
 def print_memory(variant: str, server: str, count: int) -> None:
-    """Print the bytes per connector before and after reading. A first list loads the code, so that it does not count."""
+    """Print the bytes per connector before and after reading. The code is loaded before."""
     from attributes import read_attributes
 
     if len(read(variant, f"{server}/2/0")) != 200:
