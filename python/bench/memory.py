@@ -29,9 +29,10 @@ def read(variant: str, base_url: str) -> list[Any]:
 
 
 def print_memory(variant: str, server: str, count: int) -> None:
-    """Print the bytes per connector before and after reading. The code is loaded before."""
+    """Print the bytes per connector before and after reading."""
     from attributes import read_attributes
 
+    # A first list loads the code, so that it does not count.
     if len(read(variant, f"{server}/2/0")) != 200:
         raise RuntimeError(f"{variant} did not read two complete pages")
     gc.collect()

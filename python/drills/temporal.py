@@ -42,6 +42,8 @@ UNRESOLVED = "unresolved"
 RECREATE = durable.InstallSettings(timeout=600, reconcile_window=1, recreate_after_window=True)
 # If every worker that tried was killed in time, nothing is known about the install. Starting it again is safe.
 NO_WORKER = "worker_timeout None"
+# The endings after which the drill starts an install again, and with which settings.
+REPEATED = {UNRESOLVED: RECREATE, NO_WORKER: SETTINGS}
 
 
 def template(index: int) -> durable.TemplateSpec:
@@ -183,19 +185,17 @@ async def drill(options: argparse.Namespace, folder: Path, server: TemporalServe
 
         disturbance = asyncio.create_task(disturb(server, workers, options.kill_every, options.restart_after))
         workflow_ids, results = await install(list(range(options.installs)), SETTINGS)
-        unresolved, unattended, overlooked = 0, 0, 0
+        endings: collections.Counter[str] = collections.Counter()
+        overlooked = 0
         first_runs: list[WorkflowHistory] = []
-        while again := [index for index, result in enumerate(results) if result in (UNRESOLVED, NO_WORKER)]:
-            # The next run hides this one behind the same id.
+        while again := [index for index, result in enumerate(results) if result in REPEATED]:
+            # Only the latest run of an id can be read, so the histories are fetched before the next run starts.
             first_runs += [await fetch_history(temporal, workflow_ids[index]) for index in again]
             existing = {connector["name"] for connector in sandbox.connectors()}
-            for ending, settings in ((UNRESOLVED, RECREATE), (NO_WORKER, SETTINGS)):
-                indexes = [index for index in again if results[index] == ending]
-                if ending == UNRESOLVED:
-                    unresolved += len(indexes)
-                    overlooked += sum(f"Shop {index}" in existing for index in indexes)
-                else:
-                    unattended += len(indexes)
+            overlooked += sum(results[index] == UNRESOLVED and f"Shop {index}" in existing for index in again)
+            endings.update(results[index] for index in again)
+            groups = [([i for i in again if results[i] == ending], REPEATED[ending]) for ending in REPEATED]
+            for indexes, settings in groups:
                 for index, result in zip(indexes, (await install(indexes, settings))[1], strict=True):
                     results[index] = result
         disturbance.cancel()
@@ -222,8 +222,8 @@ async def drill(options: argparse.Namespace, folder: Path, server: TemporalServe
         "installs": options.installs,
         "ready": sum(result.startswith("ready") for result in results),
         "failed as expected": len(failing) - sum("wait_failed" in line for line in wrong),
-        "unresolved at first": unresolved,
-        "no worker in time": unattended,
+        "unresolved at first": endings[UNRESOLVED],
+        "no worker in time": endings[NO_WORKER],
         "overlooked connectors": overlooked,
         "wrong results": len(wrong),
         "duplicates": sum(count - 1 for count in names.values()),

@@ -266,22 +266,23 @@ fn version<'a>(lock: &'a str, package: &str) -> &'a str {
 
 fn machine() -> String {
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
-    let memory = fs::read_to_string("/proc/meminfo").ok().and_then(|info| {
-        let line = info
-            .lines()
-            .find_map(|line| line.strip_prefix("MemTotal:"))?;
-        line.trim().trim_end_matches(" kB").parse::<f64>().ok()
-    });
+    let memory = system_value("/proc/meminfo", "MemTotal");
+    let memory = memory.and_then(|value| value.trim_end_matches(" kB").parse::<f64>().ok());
     let memory = memory.map_or_else(String::new, |kilobytes| {
         format!(", {:.0} GB of memory", kilobytes * 1024.0 / 1e9)
     });
     let system = (std::env::consts::OS, std::env::consts::ARCH);
-    let model = fs::read_to_string("/proc/cpuinfo").ok().and_then(|info| {
-        let line = info.lines().find(|line| line.starts_with("model name"))?;
-        Some(format!(" ({})", line.split_once(": ")?.1.trim()))
-    });
-    let model = model.unwrap_or_default();
+    let model = system_value("/proc/cpuinfo", "model name");
+    let model = model.map_or_else(String::new, |model| format!(" ({model})"));
     format!("{cores} cores{model}{memory}, {} on {}", system.0, system.1)
+}
+
+/// The first value with this name in a file of `/proc`.
+fn system_value(path: &str, name: &str) -> Option<String> {
+    let values = fs::read_to_string(path).ok()?;
+    let mut fields = values.lines().filter_map(|line| line.split_once(':'));
+    let (_, value) = fields.find(|(field, _)| field.trim() == name)?;
+    Some(value.trim().to_owned())
 }
 
 #[cfg(test)]

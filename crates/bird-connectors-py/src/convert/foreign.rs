@@ -4,7 +4,6 @@
 
 use pyo3::intern;
 use pyo3::prelude::*;
-use pyo3::types::PyDict;
 use serde_json::{Number, Value};
 
 use crate::convert::argument::Refusal;
@@ -14,15 +13,10 @@ fn class<'py>(py: Python<'py>, module: &str, name: &str) -> PyResult<Option<Boun
     let modules = py
         .import(intern!(py, "sys"))?
         .getattr(intern!(py, "modules"))?;
-    let module = match modules.cast::<PyDict>() {
-        Ok(modules) => modules.get_item(module)?,
-        // A sandbox may replace it by another mapping, as Temporal's does in all threads while a workflow runs in one.
-        Err(_) => Some(modules.call_method1(intern!(py, "get"), (module,))?),
-    };
-    match module {
-        Some(module) => module.getattr_opt(name),
-        None => Ok(None),
-    }
+    // Any mapping: Temporal's sandbox replaces the dict by another one, in all threads while a workflow runs in one. A module that is
+    // not imported is None, which has none of the classes.
+    let module = modules.call_method1(intern!(py, "get"), (module,))?;
+    module.getattr_opt(name)
 }
 
 /// Whether a value is an instance of the class `name` of a module.
