@@ -3,6 +3,7 @@
 
 mod claim_tokens;
 mod deduplicator;
+mod key_map;
 mod memory;
 mod store;
 

@@ -5,10 +5,13 @@
 //! ends first. It therefore uses the oldest token first: the release that ends first deletes nothing that another worker
 //! still holds, because the store holds a later token by then.
 
-use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::collections::hash_map::Entry;
+use std::collections::{BTreeMap, VecDeque};
 use std::fmt;
+use std::mem;
 use std::sync::Mutex;
 
+use super::key_map::KeyMap;
 use crate::lock::lock;
 use crate::webhook::DeliveryKey;
 
@@ -80,18 +83,23 @@ impl<T> fmt::Debug for ClaimTokens<T> {
 
 /// The tokens, for a store that has a lock of its own.
 pub(crate) struct TokenTable<T> {
-    /// For each key, the oldest first.
-    tokens: HashMap<DeliveryKey, VecDeque<(u64, T)>>,
+    tokens: KeyMap<KeyTokens<T>>,
     /// The keys in the order of their claims.
     order: BTreeMap<u64, DeliveryKey>,
     next: u64,
     capacity: usize,
 }
 
+/// The tokens of one key, with their numbers. Nearly every key has only one, which needs no allocation here.
+struct KeyTokens<T> {
+    oldest: (u64, T),
+    later: VecDeque<(u64, T)>,
+}
+
 impl<T> TokenTable<T> {
     pub(crate) fn with_capacity(capacity: usize) -> Self {
         Self {
-            tokens: HashMap::new(),
+            tokens: KeyMap::default(),
             order: BTreeMap::new(),
             next: 0,
             capacity,
@@ -105,8 +113,16 @@ impl<T> TokenTable<T> {
     pub(crate) fn insert(&mut self, key: DeliveryKey, token: T) {
         self.next += 1;
         self.order.insert(self.next, key);
-        let tokens = self.tokens.entry(key).or_default();
-        tokens.push_back((self.next, token));
+        let token = (self.next, token);
+        match self.tokens.entry(key) {
+            Entry::Occupied(mut tokens) => tokens.get_mut().later.push_back(token),
+            Entry::Vacant(tokens) => {
+                tokens.insert(KeyTokens {
+                    oldest: token,
+                    later: VecDeque::new(),
+                });
+            }
+        }
         while self.order.len() > self.capacity
             && let Some((_, oldest)) = self.order.first_key_value()
         {
@@ -116,11 +132,14 @@ impl<T> TokenTable<T> {
     }
 
     pub(crate) fn take_oldest(&mut self, key: DeliveryKey) -> Option<T> {
-        let tokens = self.tokens.get_mut(&key)?;
-        let (number, token) = tokens.pop_front()?;
-        if tokens.is_empty() {
-            self.tokens.remove(&key);
-        }
+        let Entry::Occupied(mut tokens) = self.tokens.entry(key) else {
+            return None;
+        };
+        let next = tokens.get_mut().later.pop_front();
+        let (number, token) = match next {
+            Some(next) => mem::replace(&mut tokens.get_mut().oldest, next),
+            None => tokens.remove().oldest,
+        };
         self.order.remove(&number);
         Some(token)
     }

@@ -1,6 +1,6 @@
 //! A store in memory with a bounded number of keys.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::VecDeque;
 use std::fmt;
 use std::sync::{Mutex, MutexGuard};
 use std::time::Duration;
@@ -8,6 +8,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::claim_tokens::TokenTable;
+use super::key_map::KeyMap;
 use super::store::{Claim, DedupFuture, DedupStore};
 use crate::lock::lock;
 use crate::webhook::{DeliveryKey, Verifier};
@@ -41,7 +42,7 @@ impl MemoryDedupStore {
     pub fn new() -> Self {
         Self {
             table: Mutex::new(Table {
-                entries: HashMap::new(),
+                entries: KeyMap::default(),
                 done: VecDeque::new(),
                 in_flight: VecDeque::new(),
                 capacity: 65_536,
@@ -149,7 +150,7 @@ impl DedupStore for MemoryDedupStore {
 
 /// The keys, and the order in which they are dropped. Pure: the caller passes the time.
 struct Table {
-    entries: HashMap<DeliveryKey, Entry>,
+    entries: KeyMap<Entry>,
     /// In order of time. An item is stale if its time differs from that of the entry: the key has changed its state since.
     done: VecDeque<(Instant, DeliveryKey)>,
     in_flight: VecDeque<(Instant, DeliveryKey)>,

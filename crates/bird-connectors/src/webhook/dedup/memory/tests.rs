@@ -156,7 +156,7 @@ proptest! {
     fn table_behaves_like_a_map(actions in prop::collection::vec(action(), 0..300), small in 1usize..6) {
         let (lease, retention) = (Duration::from_secs(20), Duration::from_secs(50));
         let table = |capacity| Table {
-            entries: HashMap::new(),
+            entries: KeyMap::default(),
             done: VecDeque::new(),
             in_flight: VecDeque::new(),
             capacity,
