@@ -24,6 +24,7 @@ use crate::models::Field as _;
 use crate::models::field::datetime;
 use crate::process::{ProcessOwned, lock};
 use crate::python_module::PythonModule;
+use crate::records::filled_record;
 use crate::sdk_errors::sdk_error;
 
 /// The native half of `webhooks.Verifier`.
@@ -90,29 +91,28 @@ fn event_object(py: Python<'_>, event: webhook::Event) -> PyResult<Py<PyAny>> {
         _ => (intern!(py, "Event"), None),
     };
     let class = MODULE.get(py)?.getattr(class)?;
-    let attributes = PyDict::new(py);
-    macro_rules! set {
-        ($name:literal, $value:expr) => {
-            attributes.set_item(intern!(py, $name), $value)?
-        };
-    }
-    set!("service", event.service.build(py)?);
-    set!("event", &event.event);
-    set!("payload", from_object(py, &event.payload)?);
-    set!("request_id", &event.request_id);
-    set!("timestamp", timestamp(py, event.timestamp)?);
-    set!("channel_id", event.channel_id().build(py)?);
-    set!("connector_id", event.connector_id().build(py)?);
-    set!("delivery_key", event.delivery_key.to_string());
-    set!("extra", from_object(py, &event.extra)?);
     let raw_body = event.raw_body().map(|body| PyBytes::new(py, body));
-    set!("raw_body", raw_body);
+    // In the order of `__match_args__`.
+    let mut values = vec![
+        event.service.build(py)?,
+        event.event.build(py)?,
+        from_object(py, &event.payload)?.into_any(),
+        event.request_id.build(py)?,
+        timestamp(py, event.timestamp)?,
+        event.channel_id().build(py)?,
+        event.connector_id().build(py)?,
+        event.delivery_key.to_string().build(py)?,
+        from_object(py, &event.extra)?.into_any(),
+        raw_body.into_pyobject(py)?,
+    ];
     if let Some(channel) = channel {
-        set!("identifier", channel.identifier);
-        set!("platform_id", channel.platform_id);
-        set!("status", channel.status.build(py)?);
+        values.extend([
+            channel.identifier.build(py)?,
+            channel.platform_id.build(py)?,
+            channel.status.build(py)?,
+        ]);
     }
-    class.call((), Some(&attributes)).map(Bound::unbind)
+    filled_record(&class, values).map(Bound::unbind)
 }
 
 fn timestamp(py: Python<'_>, time: DateTime<Utc>) -> PyResult<Bound<'_, PyAny>> {
