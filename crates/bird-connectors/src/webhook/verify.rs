@@ -40,10 +40,15 @@ use crate::error::Error;
 /// ```
 #[derive(Clone)]
 pub struct Verifier {
-    keys: Arc<[SigningKey]>,
-    urls: Arc<[String]>,
+    accepted: Arc<Accepted>,
     max_age: Duration,
     tolerance: Duration,
+}
+
+/// The keys and URLs that a delivery can be signed with. Behind one pointer, because a server clones its verifier for each delivery.
+struct Accepted {
+    keys: Vec<SigningKey>,
+    urls: Vec<String>,
 }
 
 impl Verifier {
@@ -109,10 +114,11 @@ impl Verifier {
                 "no URL given: pass the URL of the subscription, which the signature covers",
             );
         }
-        let (keys, urls) = (keys.into(), signed_urls.into());
         Ok(Self {
-            keys,
-            urls,
+            accepted: Arc::new(Accepted {
+                keys,
+                urls: signed_urls,
+            }),
             max_age: Self::MAX_AGE,
             tolerance: Self::TOLERANCE,
         })
@@ -186,11 +192,15 @@ impl Verifier {
     ) -> Result<SignedMessage, WebhookError> {
         let body = BodyHash::of(body);
         let mut signed = None;
-        for url in self.urls.iter() {
+        for url in &self.accepted.urls {
             let message = SignedMessage::new(timestamp, url, &body);
-            let matches = self.keys.iter().fold(Choice::from(0), |matches, key| {
-                matches | key.matches(signature, &message)
-            });
+            let matches = self
+                .accepted
+                .keys
+                .iter()
+                .fold(Choice::from(0), |matches, key| {
+                    matches | key.matches(signature, &message)
+                });
             if matches.into() {
                 signed = Some(message);
             }
@@ -250,8 +260,8 @@ fn parse_timestamp(value: &str) -> Result<DateTime<Utc>, WebhookError> {
 impl fmt::Debug for Verifier {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Verifier")
-            .field("keys", &self.keys.len())
-            .field("urls", &self.urls.len())
+            .field("keys", &self.accepted.keys.len())
+            .field("urls", &self.accepted.urls.len())
             .field("max_age", &self.max_age)
             .field("tolerance", &self.tolerance)
             .finish()

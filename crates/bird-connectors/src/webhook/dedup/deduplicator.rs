@@ -226,19 +226,19 @@ fn release(store: Arc<dyn DedupStore>, key: DeliveryKey) -> DedupFuture<'static,
     Box::pin(async move { store.release(key).await })
 }
 
-/// Awaits a store operation so that it completes even if the caller is dropped: in a task, unless it completes at once, as that
-/// of a store in memory does.
+/// Awaits a store operation so that it completes even if the caller is dropped: in a task of the runtime, if there is one, unless it
+/// completes at once, as that of a store in memory does.
 async fn run_to_completion(mut operation: DedupFuture<'static, ()>) -> Result<(), DedupStoreError> {
-    let Ok(runtime) = Handle::try_current() else {
-        return operation.await;
-    };
     let first = poll_fn(|context: &mut Context<'_>| {
         let poll = AssertUnwindSafe(|| operation.as_mut().poll(context));
         Poll::Ready(catch_unwind(poll))
     });
     match first.await {
         Ok(Poll::Ready(result)) => result,
-        Ok(Poll::Pending) => runtime.spawn(operation).await?,
+        Ok(Poll::Pending) => match Handle::try_current() {
+            Ok(runtime) => runtime.spawn(operation).await?,
+            Err(_) => operation.await,
+        },
         // In a task, a panic is an error, too.
         Err(_) => Err("the deduplication store panicked".into()),
     }

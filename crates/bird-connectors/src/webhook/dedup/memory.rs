@@ -199,6 +199,7 @@ impl Table {
         if self.entries.get(&key).is_none_or(|entry| !entry.is_done) {
             self.put(key, true, now);
         }
+        self.drop_ended_claims();
     }
 
     fn release(&mut self, key: DeliveryKey) {
@@ -206,6 +207,19 @@ impl Table {
         let is_own = |entry: &Entry| !entry.is_done && Some(entry.claim) == claim;
         if self.entries.get(&key).is_some_and(is_own) {
             self.entries.remove(&key);
+        }
+        self.drop_ended_claims();
+    }
+
+    /// Drops the first claims while they are over. Most claims end in the order in which they began, so hardly any wait for the end
+    /// of their lease.
+    fn drop_ended_claims(&mut self) {
+        while let Some((since, key)) = self.in_flight.front() {
+            let entry = self.entries.get(key);
+            if entry.is_some_and(|entry| entry.is(false, *since)) {
+                break;
+            }
+            self.in_flight.pop_front();
         }
     }
 

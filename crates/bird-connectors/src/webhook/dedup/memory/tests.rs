@@ -119,6 +119,23 @@ async fn full_store_drops_done_keys_first_and_then_the_oldest() {
     assert!(format!("{memory:?}").contains("len: 3"));
 }
 
+#[tokio::test(start_paused = true)]
+async fn ended_claims_leave_the_queue_when_all_earlier_ones_ended() {
+    let memory = MemoryDedupStore::new();
+    let waiting = || memory.lock().in_flight.len();
+    for number in 1..=4 {
+        memory.begin(key(number));
+    }
+    memory.commit(key(2));
+    assert_eq!(waiting(), 4);
+    memory.commit(key(1));
+    assert_eq!(waiting(), 2);
+    memory.release(key(3));
+    assert_eq!(waiting(), 1);
+    memory.release(key(4));
+    assert_eq!(waiting(), 0);
+}
+
 #[tokio::test]
 async fn store_trait_uses_the_memory() {
     async fn life(store: Arc<dyn DedupStore>) -> Result<[Claim; 3], DedupStoreError> {
