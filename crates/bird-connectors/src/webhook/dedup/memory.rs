@@ -171,11 +171,15 @@ struct Entry {
     claim: u64,
 }
 
-impl Entry {
-    /// Whether an item of a queue is about this state of the key.
-    fn is(&self, is_done: bool, since: Instant) -> bool {
-        self.is_done == is_done && self.since == since
-    }
+/// Whether an item of a queue is about the present state of its key. If not, it is stale.
+fn is_current(
+    entries: &KeyMap<Entry>,
+    is_done: bool,
+    (since, key): &(Instant, DeliveryKey),
+) -> bool {
+    entries
+        .get(key)
+        .is_some_and(|entry| entry.is_done == is_done && entry.since == *since)
 }
 
 impl Table {
@@ -214,11 +218,9 @@ impl Table {
     /// Drops the first claims while they are over. Most claims end in the order in which they began, so hardly any wait for the end
     /// of their lease.
     fn drop_ended_claims(&mut self) {
-        while let Some((since, key)) = self.in_flight.front() {
-            let entry = self.entries.get(key);
-            if entry.is_some_and(|entry| entry.is(false, *since)) {
-                break;
-            }
+        while let Some(claim) = self.in_flight.front()
+            && !is_current(&self.entries, false, claim)
+        {
             self.in_flight.pop_front();
         }
     }
@@ -247,11 +249,7 @@ impl Table {
                     ..
                 } = self;
                 let queue = if is_done { done } else { in_flight };
-                queue.retain(|(since, key)| {
-                    entries
-                        .get(key)
-                        .is_some_and(|entry| entry.is(is_done, *since))
-                });
+                queue.retain(|item| is_current(entries, is_done, item));
             }
         }
     }
@@ -269,12 +267,11 @@ impl Table {
 
     /// Removes the first item of a queue, and its key unless the item is stale. Returns false if the queue is empty.
     fn drop_oldest(&mut self, is_done: bool) -> bool {
-        let Some((since, key)) = self.queue(is_done).pop_front() else {
+        let Some(item) = self.queue(is_done).pop_front() else {
             return false;
         };
-        let is_current = |entry: &Entry| entry.is(is_done, since);
-        if self.entries.get(&key).is_some_and(is_current) {
-            self.entries.remove(&key);
+        if is_current(&self.entries, is_done, &item) {
+            self.entries.remove(&item.1);
         }
         true
     }
